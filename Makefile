@@ -1,0 +1,43 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help setup demo test lint types stubs bench lock clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## Install R (where it can be) and the locked Python packages
+
+$(VENV)/.ready: pyproject.toml requirements.lock tools/install_r.sh
+	sh tools/install_r.sh
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: setup ## Run the whole workflow on real reviews and show the results
+	$(BIN)/rkeras demo --out demo-output
+
+test: setup lint types ## Run every check and every test
+	$(BIN)/python -m pytest
+
+lint: setup ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## Check types
+	$(BIN)/mypy
+
+stubs: setup ## Write the generated type stubs
+	$(BIN)/python -m rkeras_port.catalogue.stubs
+
+bench: setup ## Measure against plain Keras
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+lock: setup ## Renew the locked versions
+	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --universal \
+	  --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements.lock
+
+clean: ## Remove what was made
+	rm -rf $(VENV) demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,151 @@
+"""Rows of unequal length, held as one flat array and the rows' lengths."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._arguments import whole_numbers
+from .errors import ArgumentTypeError
+
+Integers = NDArray[np.integer[Any]]
+
+
+class Ragged(NamedTuple):
+    """Sequences of whole numbers, end to end.
+
+    Attributes
+    ----------
+    values : ndarray of int, shape (n_values,)
+        The sequences' values, one sequence after the other.
+    lengths : ndarray of int64, shape (n_rows,)
+        How many of the values belong to each sequence.
+    """
+
+    values: Integers
+    lengths: NDArray[np.int64]
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Position of each row's first value, shape (n_rows,)."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    def row_of(self, position: int) -> int:
+        """Return the row that a value's position in `values` falls into."""
+        return int(np.searchsorted(np.cumsum(self.lengths), position, side="right"))
+
+    def take(self, rows: Integers | NDArray[np.bool_]) -> Ragged:
+        """Return the given rows, in the given order."""
+        lengths = self.lengths[rows]
+        shift = self.starts[rows] - (np.cumsum(lengths) - lengths)
+        positions = np.repeat(shift, lengths) + np.arange(lengths.sum())
+        return Ragged(self.values[positions], lengths)
+
+    def keep(self, kept: NDArray[np.bool_]) -> Ragged:
+        """Return the rows without the values that are not `kept`."""
+        rows = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        lengths = np.bincount(rows[kept], minlength=len(self.lengths))
+        return Ragged(self.values[kept], lengths)
+
+    def to_lists(self) -> NDArray[np.object_]:
+        """Return the rows as an object array of lists of int, shape (n_rows,)."""
+        if not self.values.size:
+            lists: list[list[int]] = [[] for _ in self.lengths]
+        else:
+            low, high = int(self.values.min()), int(self.values.max())
+            # One int object per number, not per occurrence: a fifth of the memory.
+            numbers = np.arange(low, high + 1).astype(object)
+            flat = numbers[self.values - low].tolist()
+            starts = self.starts
+            bounds = zip(starts.tolist(), (starts + self.lengths).tolist(), strict=True)
+            lists = [flat[start:end] for start, end in bounds]
+        # np.array() would make a matrix of lists of equal length.
+        return np.fromiter(lists, dtype=object, count=len(lists))
+
+
+def as_rows(function: str, argument: str, sequences: Any) -> list[Any]:
+    """Return `sequences` as a list of rows.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `sequences` is text, a mapping, or nothing that can be gone through.
+    """
+    if isinstance(sequences, Iterable) and not isinstance(
+        sequences, str | bytes | dict
+    ):
+        return list(sequences)
+    raise ArgumentTypeError(
+        function,
+        argument,
+        "must be a list or array of sequences of whole numbers",
+        received=type(sequences).__name__,
+    )
+
+
+def flatten(
+    function: str, argument: str, rows: Sequence[Any], *, first_row: int = 0
+) -> Ragged:
+    """Lay sequences of whole numbers end to end.
+
+    Parameters
+    ----------
+    function, argument : str
+        Whose data they are, for messages.
+    rows : sequence of sequences
+        Lists, tuples or one-dimensional arrays; floats with whole values are taken.
+    first_row : int
+        What the first row is called in messages.
+
+    Returns
+    -------
+    Ragged
+        With int64 values.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If a row is no sequence or holds something other than numbers.
+    ArgumentError
+        If a number is NaN, infinite or has a fractional part.
+    """
+    try:
+        lengths = np.fromiter(map(len, rows), np.int64, count=len(rows))
+    except TypeError:
+        row = next(i for i, row in enumerate(rows) if not hasattr(row, "__len__"))
+        raise ArgumentTypeError(
+            function,
+            argument,
+            "must hold one sequence per row",
+            received=f"{rows[row]!r} as row {first_row + row}",
+            remedy="A single sequence goes in as [sequence].",
+        ) from None
+    if {type(row) for row in rows} == {np.ndarray} and {row.ndim for row in rows} == {
+        1
+    }:
+        values = np.concatenate(rows)
+    else:
+        # struct converts in C and, unlike NumPy, refuses floats and text.
+        pack = struct.Struct(f"{lengths.sum()}q").pack
+        try:
+            packed = pack(*chain.from_iterable(rows))
+            return Ragged(np.frombuffer(packed, np.int64), lengths)
+        except struct.error:
+            values = _as_array(list(chain.from_iterable(rows)))
+
+    def place(position: int) -> str:
+        return f"in row {first_row + Ragged(values, lengths).row_of(position)}"
+
+    return Ragged(whole_numbers(function, argument, values, place), lengths)
+
+
+def _as_array(values: list[Any]) -> NDArray[Any]:
+    """Return an array of numbers, or of objects where something else is among them."""
+    if {type(value) for value in values} <= {int, float}:
+        return np.array(values)
+    return np.fromiter(values, dtype=object, count=len(values))

@@ -1,0 +1,267 @@
+"""Save and load models and weights, without losing what is already there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ._keras import keras
+from .catalogue.build import unwrap
+from .errors import ArgumentError
+from .pipe import verb
+
+if TYPE_CHECKING:
+    from keras import Model
+
+M = TypeVar("M", bound="Model")
+
+model_verb = verb(keras.Model, "a model")
+
+
+@model_verb
+def save_model(
+    model: M, filepath: str | os.PathLike[str], overwrite: bool = False
+) -> M:
+    """Write a model to one file: architecture, weights, and optimizer state.
+
+    Parameters
+    ----------
+    object : keras.Model
+        The model.
+    filepath : path
+        Ends in ``.keras``; ``.h5`` is Keras's legacy format, with its warning.
+    overwrite : bool
+        Whether an existing file may be replaced. It stays whole until the new one is.
+
+    Returns
+    -------
+    keras.Model
+        The same model, so that a pipe can go on.
+
+    Raises
+    ------
+    ArgumentError
+        If the file exists, or its name ends otherwise.
+
+    Notes
+    -----
+    R: `save_model()` of keras3, which does not overwrite by default either.
+    """
+    path = _target("save_model", filepath, (".keras", ".h5", ".hdf5"), overwrite)
+    with _replacing(path) as temporary:
+        model.save(temporary)
+    return model
+
+
+def load_model(
+    filepath: str | os.PathLike[str],
+    custom_objects: dict[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Model:
+    """Read a model that `save_model`, or Keras itself, has written.
+
+    Parameters
+    ----------
+    filepath : path
+        The file.
+    custom_objects : dict, optional
+        Classes and functions by the name that the file knows.
+    compile : bool
+        Whether to restore optimizer, loss and metrics.
+    safe_mode : bool
+        Whether to refuse code in the file. Leave it on for files of others.
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    ArgumentError
+        If the file is missing, damaged, or holds code while `safe_mode` is on.
+
+    Notes
+    -----
+    R: `load_model()` of keras3.
+    """
+    path = _source("load_model", filepath)
+    with _explaining("load_model", path):
+        return keras.saving.load_model(
+            path,
+            custom_objects=unwrap(custom_objects),
+            compile=compile,
+            safe_mode=safe_mode,
+        )
+
+
+@model_verb
+def save_model_weights(
+    model: M, filepath: str | os.PathLike[str], overwrite: bool = False
+) -> M:
+    """Write a model's weights to a ``.weights.h5`` file and return the model.
+
+    Raises
+    ------
+    ArgumentError
+        If the file exists and `overwrite` is off, or its name ends otherwise.
+
+    Notes
+    -----
+    R: `save_model_weights()` of keras3.
+    """
+    path = _target("save_model_weights", filepath, (".weights.h5",), overwrite)
+    with _replacing(path) as temporary:
+        model.save_weights(temporary)
+    return model
+
+
+@model_verb
+def load_model_weights(
+    model: M, filepath: str | os.PathLike[str], skip_mismatch: bool = False
+) -> M:
+    """Read weights into a model of the same architecture, in place.
+
+    Returns
+    -------
+    keras.Model
+        The same model.
+
+    Raises
+    ------
+    ArgumentError
+        If the file is missing, damaged or of another architecture.
+
+    Notes
+    -----
+    R: `load_model_weights()` of keras3.
+    """
+    path = _source("load_model_weights", filepath)
+    with _explaining("load_model_weights", path):
+        model.load_weights(path, skip_mismatch=skip_mismatch)
+    return model
+
+
+@model_verb
+def export_savedmodel(
+    model: M,
+    export_dir_base: str | os.PathLike[str],
+    overwrite: bool = False,
+    **arguments: Any,
+) -> M:
+    """Write a model for serving, as a TensorFlow SavedModel folder.
+
+    Parameters
+    ----------
+    object : keras.Model
+        A built model.
+    export_dir_base : path
+        The folder to make.
+    overwrite : bool
+        Whether an existing folder may be written into.
+    **arguments
+        Passed to `keras.Model.export` (``format``, ``verbose``, ...).
+
+    Returns
+    -------
+    keras.Model
+        The same model.
+
+    Raises
+    ------
+    ArgumentError
+        If the folder exists and is not empty.
+
+    Notes
+    -----
+    R: `export_savedmodel()` of keras3.
+    """
+    path = Path(export_dir_base)
+    if path.exists() and not overwrite and (path.is_file() or any(path.iterdir())):
+        raise ArgumentError(
+            "export_savedmodel",
+            "export_dir_base",
+            "exists already",
+            received=str(path),
+            remedy="Choose another folder or pass overwrite=True.",
+        )
+    model.export(str(path), **arguments)  # type: ignore[no-untyped-call]
+    return model
+
+
+def _target(
+    function: str,
+    filepath: str | os.PathLike[str],
+    endings: tuple[str, ...],
+    overwrite: bool,
+) -> Path:
+    path = Path(filepath)
+    if not path.name.endswith(endings):
+        raise ArgumentError(
+            function,
+            "filepath",
+            "must end in " + " or ".join(endings),
+            received=str(path),
+        )
+    if path.exists() and not overwrite:
+        raise ArgumentError(
+            function,
+            "filepath",
+            "exists already",
+            received=str(path),
+            remedy="Pass overwrite=True to replace it.",
+        )
+    if not path.parent.is_dir():
+        raise ArgumentError(
+            function,
+            "filepath",
+            "is in a folder that does not exist",
+            received=str(path),
+        )
+    return path
+
+
+def _source(function: str, filepath: str | os.PathLike[str]) -> Path:
+    path = Path(filepath)
+    if not path.exists():
+        raise ArgumentError(function, "filepath", "does not exist", received=str(path))
+    return path
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[str]:
+    """Give a place to write to that takes the path's place once it is complete."""
+    with tempfile.TemporaryDirectory(prefix=".saving-", dir=path.parent) as folder:
+        # The same name, because Keras reads the format off its ending.
+        temporary = Path(folder, path.name)
+        yield str(temporary)
+        temporary.replace(path)
+
+
+@contextmanager
+def _explaining(function: str, path: Path) -> Iterator[None]:
+    """Turn whatever a bad file makes Keras raise into one error that says so."""
+    try:
+        yield
+    except Exception as error:
+        unsafe = "safe_mode" in str(error) or "unsafe" in str(error).lower()
+        raise ArgumentError(
+            function,
+            "filepath",
+            "holds code, which is refused while safe_mode is on"
+            if unsafe
+            else "cannot be read as what it should be: damaged, of another "
+            "architecture, or made by another program",
+            received=f"{path} ({type(error).__name__}: {_first_line(error)})",
+            remedy="Pass safe_mode=False only if you trust its author."
+            if unsafe
+            else None,
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [""])[0][:200]
