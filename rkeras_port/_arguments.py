@@ -43,6 +43,15 @@ def whole_number(
     return int(value)
 
 
+def optional_whole_number(
+    function: str, argument: str, value: Any, *, minimum: int | None = None
+) -> int | None:
+    """Return None for None, and any other value as `whole_number` does."""
+    if value is None:
+        return None
+    return whole_number(function, argument, value, minimum=minimum)
+
+
 def whole_numbers(
     function: str, argument: str, values: NDArray[Any], place: Callable[[int], str]
 ) -> NDArray[np.int64]:

@@ -54,16 +54,10 @@ class Ragged(NamedTuple):
 
     def to_lists(self) -> NDArray[np.object_]:
         """Return the rows as an object array of lists of int, shape (n_rows,)."""
-        if not self.values.size:
-            lists: list[list[int]] = [[] for _ in self.lengths]
-        else:
-            low, high = int(self.values.min()), int(self.values.max())
-            # One int object per number, not per occurrence: a fifth of the memory.
-            numbers = np.arange(low, high + 1).astype(object)
-            flat = numbers[self.values - low].tolist()
-            starts = self.starts
-            bounds = zip(starts.tolist(), (starts + self.lengths).tolist(), strict=True)
-            lists = [flat[start:end] for start, end in bounds]
+        flat = self.values.tolist()
+        ends = np.cumsum(self.lengths)
+        bounds = zip((ends - self.lengths).tolist(), ends.tolist(), strict=True)
+        lists = [flat[start:end] for start, end in bounds]
         # np.array() would make a matrix of lists of equal length.
         return np.fromiter(lists, dtype=object, count=len(lists))
 
@@ -117,7 +111,7 @@ def flatten(
     try:
         lengths = np.fromiter(map(len, rows), np.int64, count=len(rows))
     except TypeError:
-        row = next(i for i, row in enumerate(rows) if not hasattr(row, "__len__"))
+        row = next(number for number, row in enumerate(rows) if not _has_length(row))
         raise ArgumentTypeError(
             function,
             argument,
@@ -125,9 +119,8 @@ def flatten(
             received=f"{rows[row]!r} as row {first_row + row}",
             remedy="A single sequence goes in as [sequence].",
         ) from None
-    if {type(row) for row in rows} == {np.ndarray} and {row.ndim for row in rows} == {
-        1
-    }:
+    arrays = {type(row) for row in rows} == {np.ndarray}
+    if arrays and all(row.ndim == 1 for row in rows):
         values = np.concatenate(rows)
     else:
         # struct converts in C and, unlike NumPy, refuses floats and text.
@@ -142,6 +135,14 @@ def flatten(
         return f"in row {first_row + Ragged(values, lengths).row_of(position)}"
 
     return Ragged(whole_numbers(function, argument, values, place), lengths)
+
+
+def _has_length(row: Any) -> bool:
+    try:
+        len(row)
+    except TypeError:
+        return False
+    return True
 
 
 def _as_array(values: list[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _keras_files
-from ._arguments import one_of, whole_number
+from ._arguments import one_of, optional_whole_number, whole_number
 from ._ragged import Ragged, flatten
 from .errors import ArgumentError
 
@@ -168,10 +168,11 @@ def dataset_imdb(
     one_of(function, "source", source, ("auto", "bundled"))
     skip_top = whole_number(function, "skip_top", skip_top)
     index_from = whole_number(function, "index_from", index_from)
-    if num_words is not None:
-        num_words = whole_number(function, "num_words", num_words, minimum=1)
-    if maxlen is not None:
-        maxlen = whole_number(function, "maxlen", maxlen, minimum=1)
+    num_words = optional_whole_number(function, "num_words", num_words, minimum=1)
+    maxlen = optional_whole_number(function, "maxlen", maxlen, minimum=1)
+    seed = optional_whole_number(function, "seed", seed, minimum=0)
+    start_char = optional_whole_number(function, "start_char", start_char)
+    oov_char = optional_whole_number(function, "oov_char", oov_char)
     parts, origin = _load(function, path, source)
 
     random = np.random.RandomState(seed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ._arguments import one_of, whole_number, whole_numbers
+from ._arguments import one_of, optional_whole_number, whole_number, whole_numbers
 from ._ragged import Ragged, as_rows, flatten
 from .errors import ArgumentError, ArgumentTypeError
 
@@ -122,7 +122,7 @@ def _occurring(
     """Return CSR's row pointers and column indices: sorted in each row, and unique."""
     words = flatten("vectorize_sequences", "sequences", rows, first_row=first_row)
     _check_range(words, first_row, dimension, first_index)
-    if first_index == 1:
+    if first_index == 1 and not words.values.all():
         words = words.keep(words.values != 0)
     # One number per cell of the block: sorting it sorts rows and columns at once.
     cells = len(rows) * dimension
@@ -224,9 +224,8 @@ def pad_sequences(
     one_of(function, "padding", padding, ("pre", "post"))
     one_of(function, "truncating", truncating, ("pre", "post"))
     rows = as_rows(function, "sequences", sequences)
-    if maxlen is not None:
-        maxlen = whole_number(function, "maxlen", maxlen, minimum=1)
-    elif not rows:
+    maxlen = optional_whole_number(function, "maxlen", maxlen, minimum=1)
+    if maxlen is None and not rows:
         raise ArgumentError(
             function,
             "sequences",
@@ -254,7 +253,7 @@ def pad_sequences(
 
 def _has_inner_axes(rows: list[Any]) -> bool:
     filled = (row for row in rows if hasattr(row, "__len__") and len(row))
-    return hasattr(next(filled, [0])[0], "__len__")
+    return isinstance(next(filled, [0])[0], list | tuple | np.ndarray)
 
 
 def _check_fits(values: NDArray[Any], dtype: np.dtype[Any]) -> None:

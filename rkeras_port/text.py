@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ._arguments import whole_number
+from ._arguments import optional_whole_number, whole_number
 from ._ragged import as_rows, flatten
 from .errors import ArgumentError, ArgumentTypeError
 
@@ -108,9 +108,10 @@ def encode_review(
     _check_text(function, text)
     index_from = whole_number(function, "index_from", index_from)
     skip_top = whole_number(function, "skip_top", skip_top)
-    limit = float("inf")
-    if num_words is not None:
-        limit = whole_number(function, "num_words", num_words, minimum=1)
+    num_words = optional_whole_number(function, "num_words", num_words, minimum=1)
+    start_char = optional_whole_number(function, "start_char", start_char)
+    oov_char = optional_whole_number(function, "oov_char", oov_char)
+    limit = float("inf") if num_words is None else num_words
     if word_index is None:
         word_index = _imdb_word_index()
     codes = [] if start_char is None else [start_char]

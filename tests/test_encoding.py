@@ -146,6 +146,7 @@ class TestVectorizeSequences:
             ([[0], [None]], "None in row 1"),
             ([[0], [[1, 2]]], r"\[1, 2\] in row 1"),
             ([1, 14, 22], r"1 as row 0.*goes in as \[sequence\]"),
+            ([[1], np.array(14)], r"array\(14\) as row 1"),
             (None, "NoneType"),
             ("great", "str"),
             ({0: [1]}, "dict"),
@@ -240,7 +241,7 @@ class TestPadSequences:
         with pytest.raises(ArgumentError, match=said):
             pad_sequences(rows, **arguments)
 
-    @pytest.mark.parametrize("rows", ["great", [1, 2], [["great"]], None])
+    @pytest.mark.parametrize("rows", ["great", [1, 2], [["great"]], [["12"]], None])
     def test_what_is_no_sequence(self, rows):
         with pytest.raises(ArgumentTypeError, match="pad_sequences"):
             pad_sequences(rows)

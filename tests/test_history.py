@@ -256,6 +256,7 @@ def test_the_direction_is_the_one_that_keras_gives_its_metrics():
         if not isinstance(metric_class, type) or name in base:
             continue
         takes = inspect.signature(metric_class).parameters
+        keras.utils.clear_session()  # or names are numbered: auc_1, auc_2
         metric = metric_class(**{k: v for k, v in arguments.items() if k in takes})
         best = {"up": 2, "down": 1}.get(getattr(metric, "_direction", None))
         if best is None:

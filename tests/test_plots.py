@@ -230,11 +230,14 @@ def test_a_history_of_nothing_is_refused():
 # The ways to ask for it --------------------------------------------------------------
 
 
-def test_the_method_and_the_functions_draw_the_same():
+def test_the_method_and_the_verb_draw_the_same():
     history = a_history(12)
     options = {"smooth": False, "mark_best": False}
-    figures = [plot(history, "loss", **options)]
-    figures.append(history.plot("loss", **options))
+    figures = [
+        plot(history, "loss", **options),
+        history >> plot("loss", **options),
+        history.plot("loss", **options),
+    ]
     assert [geoms(figure) for figure in figures] == [["geom_point"]] * 3
     assert all(figure.data.equals(figures[0].data) for figure in figures)
 
@@ -247,5 +250,5 @@ def test_the_history_of_plain_keras_can_be_plotted():
 
 
 def test_what_cannot_be_plotted_is_refused():
-    with pytest.raises(ArgumentTypeError, match="object of class dict"):
+    with pytest.raises(ArgumentTypeError, match=r"be a history. Received: <dict of 1>"):
         {"loss": [1.0]} >> plot()

@@ -246,3 +246,16 @@ def test_text_goes_to_a_text_layer():
     model = model >> layer
     out = rk.predict(model, np.array([["good bad good"]], dtype=object))
     np.testing.assert_array_equal(out, [[2, 3, 2]])
+
+
+@pytest.mark.parametrize("split", [0.25, 0.55, 1 / 3])
+def test_split_report_names_the_rows_that_fit_held_out(binary_data, split):
+    x, y = binary_data
+    report = rk.split_rows(x, y, validation_split=split)
+    train, held_out = list(report.training), list(report.validation)
+    history = piped_model() >> rk.fit(x, y, validation_split=split, verbose=0)
+    by_hand = piped_model() >> rk.fit(
+        x[train], y[train], validation_data=(x[held_out], y[held_out]), verbose=0
+    )
+    assert sorted(train + held_out) == list(range(200))
+    assert history.metrics == by_hand.metrics

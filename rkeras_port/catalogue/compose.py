@@ -9,7 +9,6 @@ import numpy as np
 from rkeras_port._keras import keras
 from rkeras_port.errors import ArgumentTypeError
 
-
 _ATTENTION = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
 
 

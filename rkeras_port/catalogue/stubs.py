@@ -1,8 +1,8 @@
 """Write ``rkeras_port/__init__.pyi``: what type checkers and editors see.
 
 The package's functions are made when they are first used, so a generated stub says
-what they are. ``python -m rkeras_port.catalogue.stubs`` writes it, and a test fails
-when it is stale.
+what they are. It has Keras's defaults, so that it also shows what a new Keras changes.
+``python -m rkeras_port.catalogue.stubs`` writes it, and a test fails when it is stale.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ from typing import Any, TypeVar, overload
 import keras
 import numpy
 from keras import KerasTensor, Layer, Model, Sequential
+from plotnine import ggplot
 
 {imports}
 
@@ -154,9 +155,17 @@ def _arguments(parameters: list[inspect.Parameter], first: str = "") -> str:
             parts.append("*")
             marked = True
         prefix = _PREFIXES.get(parameter.kind.name, "")
-        default = "" if parameter.default is parameter.empty else " = ..."
-        parts.append(f"{prefix}{parameter.name}: {_type(parameter)}{default}")
+        parts.append(
+            f"{prefix}{parameter.name}: {_type(parameter)}{_default(parameter)}"
+        )
     return ", ".join(parts)
+
+
+def _default(parameter: inspect.Parameter) -> str:
+    if parameter.default is parameter.empty:
+        return ""
+    plain = isinstance(parameter.default, bool | int | float | str | None)
+    return f" = {parameter.default!r}" if plain else " = ..."
 
 
 _PREFIXES = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}
