@@ -12,7 +12,10 @@ from typing import Any
 # TensorFlow's start-up lines are not about the user's program.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import keras
+from ._startup import quiet_start
+
+with quiet_start():
+    import keras
 
 from .pipe import install
 

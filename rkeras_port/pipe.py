@@ -385,7 +385,7 @@ def _apply(function: Callable[[Any], Any], object: Any) -> Any:
     return function(object)
 
 
-def install(layer_class: type, compose: Callable[[Any, Any], Any]) -> None:
+def install(layer_class: Any, compose: Callable[[Any, Any], Any]) -> None:
     """Make every layer usable on the right of ``>>``.
 
     A reflected method is put on `keras.Layer`, and a direct one for a layer on the
@@ -407,12 +407,12 @@ def install(layer_class: type, compose: Callable[[Any, Any], Any]) -> None:
         return
 
     def layer_on_the_left(self: Any, other: Any) -> Any:
+        # A `Step` on the right has its own reflected method.
         return _apply(other, self) if isinstance(other, layer_class) else NotImplemented
 
     def layer_on_the_right(self: Any, other: Any) -> Any:
         return _apply(self, other)
 
-    patch: Any = layer_class
-    patch.__rshift__ = layer_on_the_left
-    patch.__rrshift__ = layer_on_the_right
-    patch.__array_ufunc__ = None
+    layer_class.__rshift__ = layer_on_the_left
+    layer_class.__rrshift__ = layer_on_the_right
+    layer_class.__array_ufunc__ = None

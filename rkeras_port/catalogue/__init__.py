@@ -12,7 +12,14 @@ A family is a file ``<family>.tsv`` beside this module, a function is a line in 
 ``r_formals``
     The formals of the R function, as R source.
 ``r_coercions``
-    What the R door does to arguments, as ``argument:coercion`` pairs.
+    What the R door does to arguments, as ``argument:coercion`` pairs; ``...`` stands
+    for those without a name.
+``r_names``
+    Where R names an argument otherwise than Keras, as ``r_name:keras_name`` pairs.
+``r_target``
+    Dotted path of what R calls instead, where R's function does more than Keras's.
+``r_result``
+    What the R door does to the result: see `rkeras_port.r.operations`.
 
 Adding a family is adding a table; nothing here imports Keras.
 """
@@ -54,6 +61,9 @@ class Row:
     first: First
     r_formals: str
     r_coercions: str
+    r_names: str = ""
+    r_target: str = ""
+    r_result: str = ""
 
     @property
     def targets(self) -> list[str]:
@@ -64,6 +74,10 @@ class Row:
         """Return the names of the arguments that the R door coerces in these ways."""
         pairs = (pair.split(":") for pair in self.r_coercions.split())
         return [argument for argument, coercion in pairs if coercion in coercions]
+
+
+#: Columns that a table may leave out.
+_R_COLUMNS = ("r_coercions", "r_names", "r_target", "r_result")
 
 
 def families() -> list[str]:
@@ -95,7 +109,7 @@ def read_family(family: str) -> list[Row]:
             line["keras"],
             First(line["first"]),
             line["r_formals"],
-            line["r_coercions"],
+            *(line.get(column, "") for column in _R_COLUMNS),
         )
         for line in lines
     ]

@@ -74,12 +74,22 @@ def _object(row: Row, target: Any) -> Callable[[Sequence[Any], dict[str, Any]], 
         for name in shapes & arguments.keys():
             arguments[name] = as_shape(arguments[name])
         try:
-            return target(**arguments)
+            return target(*_positional(signature, arguments), **arguments)
         except (TypeError, ValueError) as error:
             _explain_unknown(row.name, target, kwargs, error)
             raise
 
     return call
+
+
+def _positional(signature: inspect.Signature, arguments: dict[str, Any]) -> list[Any]:
+    """Take from `arguments` what must come in its place: all before ``*operands``."""
+    kinds = {p.name: p.kind for p in signature.parameters.values()}
+    many = next((n for n, kind in kinds.items() if kind is kind.VAR_POSITIONAL), None)
+    if many not in arguments:
+        return []
+    before = list(kinds)[: list(kinds).index(many)]
+    return [*(arguments.pop(name) for name in before), *arguments.pop(many)]
 
 
 def _either(row: Row, target: Any) -> Callable[[Sequence[Any], dict[str, Any]], Any]:

@@ -9,7 +9,10 @@ import numpy as np
 from rkeras_port._keras import keras
 from rkeras_port.errors import ArgumentTypeError
 
-_ATTENTION = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
+_ATTENTION: Any = (
+    keras.layers.MultiHeadAttention,
+    keras.layers.GroupQueryAttention,  # type: ignore[attr-defined]
+)
 
 
 def is_data(value: Any) -> bool:

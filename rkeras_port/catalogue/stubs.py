@@ -83,14 +83,15 @@ class SameTypeStep:
 
 def generate() -> str:
     """Return the text of the stub."""
-    handwritten = {name: getattr(rkeras_port, name) for name in rkeras_port._HOME}
+    home: dict[str, str] = vars(rkeras_port)["_HOME"]
+    handwritten = {name: getattr(rkeras_port, name) for name in home}
     verbs = {n: f for n, f in handwritten.items() if hasattr(f, "__verb__")}
     imports = [
         "from .pipe import Step as Step, UnusedStepWarning as UnusedStepWarning",
         "from .pipe import call as call, pipe as pipe, placeholder as placeholder",
     ]
     imports += [
-        f"from .{rkeras_port._HOME[name]} import {name} as {name}"
+        f"from .{home[name]} import {name} as {name}"
         for name in handwritten
         if name not in verbs
     ]
@@ -154,6 +155,7 @@ def _arguments(parameters: list[inspect.Parameter], first: str = "") -> str:
         if parameter.kind is parameter.KEYWORD_ONLY and not marked:
             parts.append("*")
             marked = True
+        marked = marked or parameter.kind is parameter.VAR_POSITIONAL
         prefix = _PREFIXES.get(parameter.kind.name, "")
         parts.append(
             f"{prefix}{parameter.name}: {_type(parameter)}{_default(parameter)}"
@@ -174,7 +176,9 @@ _PREFIXES = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}
 def _type(parameter: inspect.Parameter) -> str:
     if isinstance(parameter.default, bool):
         return "bool"
-    return _TYPES.get(parameter.name, "Any")
+    known = _TYPES.get(parameter.name, "Any")
+    optional = parameter.default is None and "None" not in known and known != "Any"
+    return f"{known} | None" if optional else known
 
 
 def main() -> None:

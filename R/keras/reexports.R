@@ -1,0 +1,28 @@
+# Exported by keras too; the code is in the other packages.
+`%>%` <- `%>%`
+`%<>%` <- `%<>%`
+`%<-%` <- `%<-%`
+`%as%` <- `%as%`
+array_reshape <- array_reshape
+as_iterator <- as_iterator
+flag_boolean <- flag_boolean
+flag_integer <- flag_integer
+flag_numeric <- flag_numeric
+flag_string <- flag_string
+flags <- flags
+import <- import
+install_keras <- install_keras
+is_keras_available <- is_keras_available
+iter_next <- iter_next
+iterate <- iterate
+np_array <- np_array
+py_to_r <- py_to_r
+r_to_py <- r_to_py
+run_dir <- run_dir
+shape <- shape
+tensorboard <- tensorboard
+tuple <- tuple
+use_condaenv <- use_condaenv
+use_python <- use_python
+use_virtualenv <- use_virtualenv
+delayedAssign("keras", keras3::keras)

@@ -1,0 +1,16 @@
+# Installing Keras: done already.
+
+install_keras <- function(...) {
+  message("install_keras(): nothing to do. Keras ",
+          .py_call("importlib.metadata.version", list("keras")),
+          " is installed in the Python that runs this R.")
+  invisible()
+}
+
+is_keras_available <- function(version = NULL) {
+  if (is.null(version)) return(TRUE)
+  package_version(.py_call("importlib.metadata.version", list("keras"))) >= version
+}
+
+# The Python module, imported when it is first used.
+delayedAssign("keras", .ask("import", list("keras", TRUE), NULL))

@@ -1,0 +1,98 @@
+# Data brought into the shape that models take: categories, sequences, text, images.
+
+to_categorical <- function(x, num_classes = NULL) {
+  if (is.factor(x)) {
+    # Each level has its column, also one that does not occur.
+    if (is.null(num_classes)) num_classes <- nlevels(x)
+    if (anyNA(x)) stop("`x` must not have missing values; received NA at position ",
+                       which(is.na(x))[1L])
+    x <- array(as.integer(x) - 1L)
+  }
+  if (is.character(x)) {
+    stop("`x` must be a factor or hold 0-based class codes; received text. ",
+         "Write to_categorical(factor(x))")
+  }
+  if (is.logical(x)) storage.mode(x) <- "integer"
+  if (is.atomic(x) && is.null(dim(x))) x <- as.array(x)
+  # Negative codes count from the end, as in the R package.
+  if (!.is_py(x) && anyNA(x)) stop("`x` must not have missing values; received NA")
+  args <- list(x)
+  if (!is.null(num_classes)) args$num_classes <- as.integer(num_classes)
+  .py_call("rkeras_port.encoding.to_categorical", args)
+}
+
+pad_sequences <- function(sequences, maxlen = NULL, dtype = "int32", padding = "pre",
+                          truncating = "pre", value = 0) {
+  args <- .supplied(1L)
+  if (!.is_py(sequences)) args$sequences <- lapply(sequences, as.list)
+  if (!is.null(args$maxlen)) args$maxlen <- as.integer(args$maxlen)
+  .py_call("rkeras_port.encoding.pad_sequences", args)
+}
+
+# Preprocessing layers -----------------------------------------------------------------------
+
+adapt <- function(object, data, ..., batch_size = NULL, steps = NULL) {
+  .ask("adapt", list(object, data, .named(.supplied(1L)[-(1:2)])), sys.call())
+  invisible(object)
+}
+
+get_vocabulary <- function(object, include_special_tokens = TRUE) {
+  args <- .supplied(1L)
+  unlist(.py_method(object, "get_vocabulary", args[-1L]))
+}
+
+set_vocabulary <- function(object, vocabulary, idf_weights = NULL, ...) {
+  args <- .supplied(1L)
+  if (is.atomic(args$vocabulary)) args$vocabulary <- as.list(args$vocabulary)
+  .py_method(object, "set_vocabulary", args[-1L])
+  invisible(object)
+}
+
+# Images ---------------------------------------------------------------------------------------
+
+image_load <- function(path, color_mode = "rgb", target_size = NULL, interpolation = "nearest",
+                       keep_aspect_ratio = FALSE) {
+  args <- .supplied(1L)
+  args$path <- path.expand(path)
+  if (!is.null(target_size)) args$target_size <- .py_tuple(as.integer(unlist(target_size)))
+  .py_call("keras.utils.load_img", args)
+}
+
+image_to_array <- function(img, data_format = NULL, dtype = NULL) {
+  args <- .supplied(1L)
+  args$dtype <- .image_types[[dtype %||% "double"]] %||% dtype
+  plain <- is.null(dtype) || dtype %in% names(.image_types)
+  .py_call("keras.utils.img_to_array", args, convert = plain)
+}
+
+.image_types <- list(double = "float64", integer = "int32")
+`%||%` <- function(x, y) if (is.null(x)) y else x
+
+image_array_save <- function(x, path, data_format = NULL, file_format = NULL, scale = TRUE, ...) {
+  args <- .supplied(1L)
+  args$path <- path.expand(path)
+  .py_call("keras.utils.save_img", args)
+  invisible(x)
+}
+
+application_preprocess_inputs <- function(model, x, ..., data_format = NULL) {
+  if (missing(x)) return(function(x) application_preprocess_inputs(model, x))
+  .py_call("rkeras_port.r.operations.preprocess_inputs",
+           list(model, x, data_format = data_format), convert = FALSE)
+}
+
+application_decode_predictions <- function(model, preds, top = 5L, ...) {
+  .decoded(.py_call("rkeras_port.r.operations.decode_predictions",
+                    list(model, preds, top = as.integer(top))))
+}
+
+.decoded <- function(images) {
+  lapply(images, function(columns) data.frame(lapply(columns, unlist), stringsAsFactors = FALSE))
+}
+
+imagenet_decode_predictions <- function(preds, top = 5) {
+  .decoded(.py_call("rkeras_port.r.operations.decode_imagenet", list(preds, as.integer(top))))
+}
+
+application_nasnetlarge <- function(...) application_nasnet_large(...)
+application_nasnetmobile <- function(...) application_nasnet_mobile(...)

@@ -1,0 +1,27 @@
+# Exported by keras3 too; the code is in the other packages.
+`%>%` <- `%>%`
+`%<>%` <- `%<>%`
+`%<-%` <- `%<-%`
+`%as%` <- `%as%`
+all_dims <- all_dims
+array_reshape <- array_reshape
+as_iterator <- as_iterator
+as_tensor <- as_tensor
+flag_boolean <- flag_boolean
+flag_integer <- flag_integer
+flag_numeric <- flag_numeric
+flag_string <- flag_string
+flags <- flags
+import <- import
+iter_next <- iter_next
+iterate <- iterate
+np_array <- np_array
+py_help <- py_help
+py_require <- py_require
+py_to_r <- py_to_r
+r_to_py <- r_to_py
+run_dir <- run_dir
+tensorboard <- tensorboard
+tuple <- tuple
+use_python <- use_python
+use_virtualenv <- use_virtualenv

@@ -1,0 +1,2 @@
+# Exported by reticulate; the code is in R/rkeras.
+`%as%` <- `%as%`

@@ -1,0 +1,125 @@
+# Conditions across the border: R errors reported to Python, Python errors raised in R.
+#
+# A *signal* is a list of class "rkeras_signal" whose `kind` says how a call ended;
+# the kinds are listed in rkeras_port/r/conditions.py.
+
+.signal <- function(kind, ...) {
+  structure(list(kind = kind, ...), class = "rkeras_signal")
+}
+
+# Ways out of an evaluation that Python has to hear of. Handlers that were in force
+# outside Python do not see these in place: errors are signalled to them once Python
+# has been left, because Python code may catch them on the way.
+.ends <- c("error", "interrupt", "rkeras_quit", "rkeras_unwind")
+.no_handlers <- list(NULL, NULL, NULL, NULL)
+
+# Evaluate a call for Python and report how it ended. `outer` is R's handler stack
+# where Python was entered, as a list of (class, handler, calling, rest of the stack):
+# R_tryEval, which keeps R from jumping over Python, also hides those handlers, so they
+# are established anew. A *calling* handler then runs in place; an *exiting* one cannot
+# (its frame lies beyond Python), so Python is unwound first.
+#
+# It works on the handler stack directly because tryCatch() needs three frames for
+# each class, and C stack is what deep R -> Python -> R calls run out of.
+.guard <- function(fun, args, outer) {
+  finished <- FALSE
+  value <- NULL
+  attempt <- function() {
+    .Internal(.addCondHands(.ends, .no_handlers, NULL, environment(), FALSE))
+    for (entry in rev(outer)) {
+      handler <- if (entry[[3L]]) .in_place(entry[[2L]]) else .taking_over(entry[[4L]])
+      .Internal(.addCondHands(entry[[1L]], list(handler), NULL, NULL, TRUE))
+    }
+    # By its name here, or a condition's call would have the whole function in it.
+    value <<- do.call("fun", args, quote = any(vapply(args, is.language, NA)))
+    finished <<- TRUE
+  }
+  caught <- attempt()
+  if (finished) value else .report(caught[[1L]], caught[[2L]])
+}
+
+.in_place <- function(handler) {
+  function(cond) if (!inherits(cond, .ends)) handler(cond)
+}
+
+.taking_over <- function(rest) {
+  function(cond) {
+    if (!inherits(cond, .ends)) {
+      signalCondition(structure(
+        class = c("rkeras_unwind", "condition"),
+        list(message = "", call = NULL, condition = cond, handlers = rest)))
+    }
+  }
+}
+
+.report <- function(cond, call) {
+  # Errors that R raises in C come without a condition object, as their text or, when
+  # nothing ran on the way out, with the text still in R's own buffer.
+  if (is.null(cond)) cond <- .Internal(geterrmessage())
+  if (is.character(cond)) cond <- simpleError(cond, call)
+  if (inherits(cond, "interrupt")) return(.signal("interrupt"))
+  if (inherits(cond, "rkeras_quit")) return(.signal("quit", status = cond$status))
+  if (inherits(cond, "rkeras_unwind")) {
+    return(.signal("unwind", condition = cond$condition, handlers = cond$handlers))
+  }
+  message <- .describe(cond)
+  if (!is.null(.state$place)) message <- paste0(message, " (", .state$place, ")")
+  .state$place <- NULL
+  .signal("error", condition = cond, message = message)
+}
+
+# The frame in which a script's own expressions are evaluated; no call of the user's.
+.top_call <- quote(eval(expr, globalenv()))
+
+.describe <- function(cond) {
+  text <- paste(conditionMessage(cond), collapse = "\n")
+  call <- conditionCall(cond)
+  if (is.null(call) || identical(call, .top_call)) return(text)
+  paste0("Error in ", deparse(call, nlines = 1L)[1L], ": ", text)
+}
+
+# The call as the user wrote it, where it is the call of an S3 method.
+.plain_call <- function(call) {
+  if (is.call(call) && is.symbol(call[[1L]])) {
+    name <- as.character(call[[1L]])
+    classes <- "\\.(default|python\\.builtin\\.|keras\\.|tensorflow\\.|numpy\\.).*$"
+    call[[1L]] <- as.name(sub(classes, "", name))
+  }
+  # sys.call() marks where in the source; shown, that would be other text.
+  attr(call, "srcref") <- NULL
+  call
+}
+
+# Do what a signal from Python asks for. `call` is the user's call.
+.raise <- function(signal, call) {
+  switch(
+    signal$kind,
+    warned = {
+      for (text in signal$messages) warning(text, call. = FALSE)
+      signal$value
+    },
+    error = {
+      cond <- signal$condition
+      if (is.null(conditionCall(cond))) cond <- .set_element(cond, "call", .plain_call(call))
+      stop(cond)
+    },
+    interrupt = .interrupt(),
+    quit = .quit(signal$status),
+    unwind = {
+      # Straight to the handler that claimed it: those inside it have had their turn.
+      .Internal(.resetCondHands(signal$handlers))
+      signalCondition(signal$condition)
+    })
+}
+
+.quit <- function(status) {
+  stop(structure(
+    class = c("rkeras_quit", "condition"),
+    list(message = "R was asked to quit", call = NULL, status = as.integer(status))))
+}
+
+# Let R interrupt itself, so that tryCatch(interrupt = ) and on.exit() see a real one.
+.interrupt <- function() {
+  .Call(.entry, "interrupt_r", list(), NULL)
+  repeat NULL
+}

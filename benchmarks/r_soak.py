@@ -1,0 +1,106 @@
+"""Build, fit, predict and drop models in one R session: the door must keep nothing.
+
+    python benchmarks/r_soak.py [--cycles 2000] [--door-only]
+
+Keras itself keeps about half a megabyte of every compiled model. The same cycles are
+therefore run in plain Python too, in a process of their own, and what counts is by how
+much more the memory grows per cycle after the first tenth. The exit status is 1 when
+that is more than 50 kB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+IN_R = """
+library(keras3)
+x <- matrix(runif(3200), 32)
+y <- array(runif(32))
+loss <- function(y_true, y_pred) keras$ops$mean((y_true - y_pred)^2)
+cycle <- function() {
+  keras$utils$clear_session()
+  layers <- keras$layers
+  model <- keras$Sequential(
+    list(keras$Input(list(100L)), layers$Dense(8L), layers$Dense(1L)))
+  model$compile(loss = loss, optimizer = "sgd")
+  model$fit(x, y, verbose = 0L)
+  stopifnot(all(is.finite(model$predict(x, verbose = 0L))))
+}
+"""
+
+
+def door() -> Callable[[int], None]:
+    from rkeras_port import r
+
+    r.run(IN_R)
+    return lambda times: r.run(f"for (i in 1:{times}) cycle(); invisible(gc())")
+
+
+def plain() -> Callable[[int], None]:
+    import numpy as np
+
+    from rkeras_port._keras import keras
+
+    rng = np.random.default_rng(1)
+    x, y = rng.random((32, 100)), rng.random(32)
+
+    def cycles(times: int) -> None:
+        for _ in range(times):
+            keras.utils.clear_session()
+            layers = keras.layers
+            model = keras.Sequential(
+                [keras.Input((100,)), layers.Dense(8), layers.Dense(1)]
+            )
+            model.compile(
+                loss=lambda y, p: keras.ops.mean((y - p) ** 2), optimizer="sgd"
+            )
+            model.fit(x, y, verbose=0)
+            model.predict(x, verbose=0)
+
+    return cycles
+
+
+def resident_kilobytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e3
+
+
+def growth(cycles: Callable[[int], None], total: int, name: str) -> float:
+    """Return the kilobytes that the memory grows per cycle after the first tenth."""
+    step = max(1, total // 10)
+    memory = []
+    for done in range(step, total + 1, step):
+        cycles(step)
+        gc.collect()
+        memory.append(resident_kilobytes())
+        print(f"{name} {done:6} cycles {memory[-1] / 1e3:8.0f} MB", flush=True)
+    return (memory[-1] - memory[0]) / (step * (len(memory) - 1))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cycles", type=int, default=2000)
+    parser.add_argument("--door-only", action="store_true")
+    parser.add_argument("--plain-only", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.plain_only:
+        print(growth(plain(), options.cycles, "plain"))
+        return
+    through_r = growth(door(), options.cycles, "door ")
+    print(f"through R: {through_r:.0f} kB a cycle")
+    if options.door_only:
+        return
+    own = [sys.executable, __file__, "--plain-only", "--cycles", str(options.cycles)]
+    done = subprocess.run(own, stdout=subprocess.PIPE, text=True, check=True)
+    without = float(done.stdout.split()[-1])
+    print(f"plain Keras: {without:.0f} kB a cycle")
+    sys.exit(through_r - without > 50)
+
+
+if __name__ == "__main__":
+    main()

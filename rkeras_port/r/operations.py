@@ -1,0 +1,269 @@
+"""What R's functions do beyond Keras's: operations of their own, and results R's way.
+
+The catalogue names these: ``r_target`` is what R calls instead of the Keras function,
+``r_result`` what is done to the result. Arguments come with Keras's names, from 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from rkeras_port._keras import keras
+from rkeras_port.errors import ArgumentError
+
+Number = int | float
+
+
+def arange(
+    start: Any,
+    stop: Any = None,
+    step: Any = 1,
+    dtype: Any = None,
+    include_end: bool = True,
+) -> Any:
+    """Return what R's `seq()` does: from `start` to `stop`, which is included.
+
+    Parameters
+    ----------
+    start, stop, step : number or scalar tensor
+        One number alone is the end of a sequence from 1 (from 0 without the end).
+    dtype : str, optional
+        By default float32 if one of them is a float, else int32.
+    include_end : bool
+        False for Python's meaning.
+
+    Examples
+    --------
+    >>> keras.ops.convert_to_numpy(arange(1, 10, 3)).tolist()
+    [1, 4, 7, 10]
+    >>> keras.ops.convert_to_numpy(arange(0.0, 1.0, 0.25)).tolist()
+    [0.0, 0.25, 0.5, 0.75, 1.0]
+    """
+    if stop is None:
+        start, stop = (1 if include_end else 0), start
+    if dtype is not None and "int" in keras.backend.standardize_dtype(dtype):
+        start, stop, step = (_as_int(value) for value in (start, stop, step))
+    if include_end:
+        stop = _past(start, stop, step)
+    return keras.ops.arange(start, stop, step, dtype=dtype)
+
+
+def _as_int(value: Any) -> Any:
+    return int(value) if isinstance(value, float) else value
+
+
+def _past(start: Any, stop: Any, step: Any) -> Any:
+    """Return an end that lies between the last number wanted and the next one."""
+    numbers = (start, stop, step)
+    if not all(isinstance(value, Number) for value in numbers) or not step:
+        return stop + step
+    if all(isinstance(value, int) for value in numbers):
+        return stop + (1 if step > 0 else -1)
+    last = math.floor((stop - start) / step + 1e-10)
+    return start + (last + 0.5) * step
+
+
+def to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> Any:
+    """Return a tensor; R's doubles are cast when the type asked for is an integer.
+
+    `ragged` is there for R's signature; Keras has no ragged tensors to make.
+    """
+    if isinstance(x, float | np.ndarray | list) and dtype is not None:
+        whole = "int" in keras.backend.standardize_dtype(dtype)
+        if whole and np.asarray(x).dtype.kind == "f":
+            x = np.asarray(x).astype(keras.backend.standardize_dtype(dtype))
+    return keras.ops.convert_to_tensor(x, dtype=dtype, sparse=sparse)
+
+
+def matmul(x1: Any, x2: Any) -> Any:
+    """Return the matrix product; R's doubles take the type of the tensor they meet."""
+    return keras.ops.matmul(_like(x1, x2), _like(x2, x1))
+
+
+def _like(value: Any, other: Any) -> Any:
+    plain = isinstance(value, np.ndarray) and not isinstance(other, np.ndarray)
+    kind = str(getattr(other, "dtype", ""))
+    if plain and "float" in kind:
+        return keras.ops.convert_to_tensor(value, dtype=kind)
+    return value
+
+
+def nonzero(x: Any) -> Any:
+    """Return the places of the elements that are not zero: one row each."""
+    return keras.ops.stack(keras.ops.nonzero(x), axis=-1)
+
+
+def hstack(xs: Any, *more: Any) -> Any:
+    """Return tensors side by side, given in a list or one by one."""
+    return keras.ops.hstack(_gathered(xs, more))
+
+
+def vstack(xs: Any, *more: Any) -> Any:
+    """Return tensors one below the other, given in a list or one by one."""
+    return keras.ops.vstack(_gathered(xs, more))
+
+
+def _gathered(xs: Any, more: tuple[Any, ...]) -> list[Any]:
+    first = xs if isinstance(xs, list | tuple) else [xs]
+    return [*first, *more]
+
+
+def subset(x: Any, parts: list[Any]) -> Any:
+    """Return ``x[parts]``, where a list of numbers takes these along its axis.
+
+    Parameters
+    ----------
+    x : tensor or KerasTensor
+    parts : list
+        Per axis a number, a slice, None (a new axis), Ellipsis, or a list of numbers.
+        All from 0.
+    """
+    if not any(isinstance(part, list) for part in parts):
+        return keras.ops.get_item(x, tuple(parts))
+    whole = slice(None)
+    parts = _without_ellipsis(parts, len(x.shape))
+    axis = 0
+    for place, part in enumerate(parts):
+        if isinstance(part, list):
+            x = keras.ops.take(x, part, axis=axis)
+            parts[place] = whole
+        axis += part is not None
+    return keras.ops.get_item(x, tuple(parts))
+
+
+def _without_ellipsis(parts: list[Any], rank: int) -> list[Any]:
+    if Ellipsis not in [part for part in parts if not isinstance(part, list)]:
+        return list(parts)
+    place = next(i for i, part in enumerate(parts) if part is Ellipsis)
+    axes = sum(part is not None for part in parts) - 1
+    return [*parts[:place], *[slice(None)] * (rank - axes), *parts[place + 1 :]]
+
+
+def assign_subset(x: Any, parts: list[Any], value: Any) -> Any:
+    """Set a part of a variable, in place; of a tensor, return a changed copy."""
+    if isinstance(x, keras.Variable):
+        changed = keras.ops.convert_to_numpy(x.value).copy()
+        changed[tuple(parts)] = value
+        x.assign(changed)
+        return x
+    changed = keras.ops.convert_to_numpy(x).copy()
+    changed[tuple(parts)] = value
+    return keras.ops.convert_to_tensor(changed)
+
+
+# Results ------------------------------------------------------------------------------
+
+
+def _from_one(value: Any) -> Any:
+    return value + 1
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Return a named tuple's elements by name; NumPy and TensorFlow differ in case."""
+    return {name.lower(): getattr(value, name) for name in value._fields}
+
+
+def _fields_from_one(value: Any) -> dict[str, Any]:
+    named = _named(value, ("values", "indices"))
+    return named | {"indices": named["indices"] + 1}
+
+
+def _named(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    if hasattr(value, "_fields"):
+        return _fields(value)
+    return dict(zip(names, value, strict=True))
+
+
+RESULTS: dict[str, Callable[[Any], Any]] = {
+    "index": _from_one,
+    "fields": lambda value: _named(value, ("q", "r")),
+    "fields_and_index": _fields_from_one,
+    "silent": lambda value: None,
+}
+"""By the name that the catalogue's tables use."""
+
+UNSHIFTED = {
+    "index": lambda value: value,
+    "fields_and_index": lambda value: _named(value, ("values", "indices")),
+}
+"""What takes their place when the caller asks for ``zero_indexed`` results."""
+
+
+# Applications -------------------------------------------------------------------------
+
+_modules: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def made_by(model: Any, path: str) -> Any:
+    """Note by which function of `keras.applications` a model was made.
+
+    Parameters
+    ----------
+    model : keras.Model
+    path : str
+        Dotted path, such as ``keras.applications.VGG16``.
+    """
+    function = getattr(keras.applications, path.rpartition(".")[2])
+    _modules[model] = function.__module__.rpartition(".")[2]
+    return model
+
+
+def application_module(function: str, model: Any) -> Any:
+    """Return the module of `keras.applications` that a model comes from.
+
+    Raises
+    ------
+    ArgumentError
+        If the model was not made by one of R's ``application_`` functions.
+    """
+    if model not in _modules:
+        raise ArgumentError(
+            function,
+            "model",
+            "must be a model made by an application_*() function in this session",
+            received=type(model).__name__,
+        )
+    return getattr(keras.applications, _modules[model])
+
+
+def preprocess_inputs(model: Any, x: Any, data_format: str | None = None) -> Any:
+    """Scale images as a model of `keras.applications` was trained on them."""
+    module = application_module("application_preprocess_inputs", model)
+    if isinstance(x, np.ndarray):
+        x = np.array(x, dtype=keras.config.floatx())
+    return module.preprocess_input(x, data_format=data_format)
+
+
+def decode_predictions(model: Any, preds: Any, top: int = 5) -> list[dict[str, Any]]:
+    """Return the `top` classes for each image: columns of a data frame for each."""
+    module = application_module("application_decode_predictions", model)
+    return decoded(module.decode_predictions(np.asarray(preds), top=top))
+
+
+def decode_imagenet(preds: Any, top: int = 5) -> list[dict[str, Any]]:
+    """Return the `top` ImageNet classes for each row of predictions."""
+    tools = keras.applications.imagenet_utils
+    return decoded(tools.decode_predictions(np.asarray(preds), top=top))
+
+
+def decoded(rows: list[list[tuple[Any, ...]]]) -> list[dict[str, Any]]:
+    """Return Keras's decoded predictions as columns, one dictionary for each image."""
+    names = ("class_name", "class_description", "score")
+    return [
+        {
+            name: [_plain(value) for value in column]
+            for name, column in zip(names, c, strict=True)
+        }
+        for c in (list(zip(*image, strict=True)) for image in rows)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,79 @@
+"""The vignettes: what is committed is what their scripts say, and they run."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "vignettes"
+VIGNETTES = sorted(FOLDER.glob("[0-9]*.py"))
+
+
+@pytest.fixture(scope="module")
+def renderer():
+    spec = importlib.util.spec_from_file_location("render", FOLDER / "render.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("script", VIGNETTES, ids=lambda path: path.stem)
+def test_the_document_holds_the_text_and_the_code_of_the_script(script, renderer):
+    document = script.with_suffix(".md").read_text(encoding="utf-8")
+    position = 0
+    for is_text, content in renderer.cells(script.read_text(encoding="utf-8")):
+        part = content if is_text else f"```python\n{content}\n```"
+        position = document.find(part, position)
+        assert position >= 0, f"render {script.name} again: it has no {part[:60]!r}"
+
+
+@pytest.mark.parametrize("script", VIGNETTES, ids=lambda path: path.stem)
+def test_the_document_is_small_and_of_no_machine(script):
+    document = script.with_suffix(".md")
+    pictures = list(FOLDER.glob(f"{script.stem}-*.png"))
+    linked = re.findall(r"!\[.*?\]\((.*?)\)", document.read_text(encoding="utf-8"))
+    assert sorted(linked) == sorted(picture.name for picture in pictures)
+    assert sum(file.stat().st_size for file in [document, *pictures]) < 2**20
+    text = document.read_text(encoding="utf-8")
+    assert not re.search(r"(?<![\w.])/(?:home|root|tmp|usr|work|Users)/", text)
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("script", VIGNETTES, ids=lambda path: path.stem)
+def test_the_script_runs(script, renderer, tmp_path):
+    short = re.sub(r"epochs=\d+", "epochs=1", script.read_text(encoding="utf-8"))
+    copy = tmp_path / script.name
+    copy.write_text(short, encoding="utf-8")
+    renderer.render(copy)
+    document = copy.with_suffix(".md").read_text(encoding="utf-8")
+    assert "160,305" in document
+    # The saved model gave what the model gave.
+    assert document.endswith("```text\nTrue\n```\n")
+
+
+def test_a_cell_shows_what_it_prints_and_its_value(renderer, tmp_path):
+    script = tmp_path / "a.py"
+    script.write_text(
+        "# %% [markdown]\n# # Title\n#\n# Text.\n\n"
+        "# %%\nx = 1\nprint('printed', x)\nx + 1\n\n"
+        "# %%\ny = x\n\n"
+        "# %%\nNone\n"
+    )
+    renderer.render(script)
+    assert (tmp_path / "a.md").read_text() == (
+        "# Title\n\nText.\n\n"
+        "```python\nx = 1\nprint('printed', x)\nx + 1\n```\n\n"
+        "```text\nprinted 1\n```\n\n"
+        "```text\n2\n```\n\n"
+        "```python\ny = x\n```\n\n"
+        "```python\nNone\n```\n"
+    )
+
+
+def test_an_error_in_a_cell_stops_the_rendering(renderer, tmp_path):
+    script = tmp_path / "a.py"
+    script.write_text("# %%\n1 / 0\n")
+    with pytest.raises(ZeroDivisionError):
+        renderer.render(script)
+    assert not (tmp_path / "a.md").exists()
