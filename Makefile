@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint types stubs bench lock clean
+.PHONY: help setup demo test lint types stubs vignettes bench lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -16,8 +16,16 @@ $(VENV)/.ready: pyproject.toml requirements.lock tools/install_r.sh
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-demo: setup ## Run the whole workflow on real reviews and show the results
+demo: setup ## Run the whole workflow on real reviews, in Python and in R
 	$(BIN)/rkeras demo --out demo-output
+	@if command -v R >/dev/null 2>&1; then \
+	  for file in R/*.Rmd; do \
+	    echo "R: $$file"; \
+	    RKERAS_IMDB=bundled $(BIN)/rkeras run $$file --out demo-output || exit 1; \
+	  done; \
+	else \
+	  echo "R is not here, so its half of the demo is left out. $(BIN)/rkeras doctor says more."; \
+	fi
 
 test: setup lint types ## Run every check and every test
 	$(BIN)/python -m pytest
@@ -31,6 +39,9 @@ types: setup ## Check types
 
 stubs: setup ## Write the generated type stubs
 	$(BIN)/python -m rkeras_port.catalogue.stubs
+
+vignettes: setup ## Execute the Python vignettes and write what they print
+	for file in vignettes/[0-9]*.py; do $(BIN)/python vignettes/render.py $$file || exit 1; done
 
 bench: setup ## Measure against plain Keras
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done

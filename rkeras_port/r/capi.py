@@ -44,6 +44,9 @@ OUTSIDE, IN_R, IN_PYTHON, BETWEEN = range(4)
 phase = OUTSIDE
 """Where the thread that runs R is: what Ctrl-C has to do depends on it."""
 
+interrupts = 0
+"""How often R has been asked to interrupt itself."""
+
 nil: SEXP = None
 na_string: SEXP = None
 base_env: SEXP = None
@@ -209,11 +212,13 @@ def evaluate(call: SEXP, env: SEXP = None) -> SEXP:
     protect(call)
     failed = ffi.new("int *")
     before, phase = phase, IN_R
+    interrupted = interrupts
     try:
         result = lib.R_tryEval(call, base_env if env is None else env, failed)
     finally:
         phase = before
-    if lib.R_interrupts_pending:
+    # R has cleared its flag if the interrupt is what broke the evaluation off.
+    if lib.R_interrupts_pending or (failed[0] and interrupts != interrupted):
         lib.R_interrupts_pending = 0
         raise KeyboardInterrupt
     if failed[0]:

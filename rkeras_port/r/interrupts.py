@@ -28,6 +28,7 @@ def bind() -> None:
 
 def interrupt_r() -> None:
     """Make R interrupt what it is doing at its next check."""
+    capi.interrupts += 1
     lib.R_interrupts_pending = 1
 
 

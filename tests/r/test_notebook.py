@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,10 +22,12 @@ Cells = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def shell(R: Session) -> Iterator[InteractiveShell]:
+    main = sys.modules["__main__"]
     shell = InteractiveShell.instance()
     shell.run_line_magic("load_ext", "rkeras_port.r")
     yield shell
     InteractiveShell.clear_instance()
+    sys.modules["__main__"] = main  # IPython puts its own there
 
 
 @pytest.fixture
