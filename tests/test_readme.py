@@ -14,8 +14,15 @@ import rkeras_port as rk
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-# The blocks of Python: the workflow, three ways to call, sparse input.
-WORKFLOW, CALLS, SPARSE = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+# The blocks of Python: the workflow, R code, three ways to call, sparse input.
+WORKFLOW, R_CODE, CALLS, SPARSE = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+
+
+def test_a_model_made_in_r_is_the_one_in_python():
+    namespace = {}
+    exec(R_CODE, namespace)
+    assert type(namespace["model"]).__name__ == "Sequential"
+    assert namespace["model"].count_params() == 10
 
 
 # The workflow -------------------------------------------------------------------------
