@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # The blocks of Python: the workflow, R code, three ways to call, sparse input.
-WORKFLOW, R_CODE, CALLS, SPARSE = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+WORKFLOW, R_CODE, CALLS, SPARSE = BLOCKS
 
 
 def test_a_model_made_in_r_is_the_one_in_python():

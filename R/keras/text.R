@@ -65,3 +65,9 @@ text_hashing_trick <- function(text, n, hash_function = NULL, filters = .filters
   .py_call(paste0(.text, "hashing_trick"), list(text, as.integer(n), hash_function = hash_function,
                                                 filters = filters, lower = lower, split = split))
 }
+
+text_to_word_sequence <- function(text, filters = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n",
+                                  lower = TRUE, split = " ") {
+  unlist(.py_call("rkeras_port.text.text_to_word_sequence", list(
+    text, filters = filters, lower = lower, split = split)))
+}

@@ -279,3 +279,57 @@ def test_errors_say_what_was_received_and_what_to_do(R, call, says):
     R.run(f"result <- tryCatch({{{call}; 'nothing'}}, error = conditionMessage)")
     for part in says:
         assert part in R["result"]
+
+
+COMPILED = MODEL + "compile(model, 'sgd', loss = 'mse', metrics = 'mae')\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("text_to_word_sequence('A wonderful, film!')", ["a", "wonderful", "film"]),
+        (
+            "f <- tempfile(fileext = '.weights.h5'); save_model_weights(model, f);"
+            "other <- clone_model(model); load_model_weights(other, f);"
+            "identical(get_weights(other), get_weights(model))",
+            True,
+        ),
+        (
+            "d <- tempfile(); utils::capture.output(export_savedmodel(model, d));"
+            "file.exists(file.path(d, 'saved_model.pb'))",
+            True,
+        ),
+        (
+            "f <- tempfile(fileext = '.keras'); save_model(model, f);"
+            "tryCatch(save_model(model, f), error = function(e) 'refused')",
+            "refused",
+        ),
+        ("sort(names(train_on_batch(model, x, y)))", ["loss", "mae"]),
+        ("sort(names(test_on_batch(model, x, y)))", ["loss", "mae"]),
+        ("dim(predict_on_batch(model, x))[2]", 1),
+        (
+            "f <- tempfile(); saveRDS(model, f); dead <- readRDS(f);"
+            "tryCatch(dead$name, error = function(e) 'dead')",
+            "dead",
+        ),
+        (
+            "stops <- function(epoch, logs) stop('boom');"
+            "e <- tryCatch(fit(model, x, y, verbose = 0,"
+            " callbacks = callback_lambda(on_epoch_end = stops)), error = identity);"
+            "fit(model, x, y, verbose = 0);"
+            "c(class(e)[1], conditionMessage(e))",
+            ["simpleError", "boom"],
+        ),
+        (
+            "h <- fit(model, x, y, verbose = 0); f <- tempfile(); saveRDS(h, f);"
+            "identical(readRDS(f)$metrics, h$metrics)",
+            True,
+        ),
+    ],
+)
+def test_functions_of_the_workflow(R, code, expected):
+    R.run("library(keras)")
+    R.run(COMPILED)
+    *before, last = code.rsplit(";", 1)
+    R.run("".join(before) + "\nresult <- " + last)
+    assert R["result"] == expected
