@@ -73,9 +73,18 @@
     at <<- NULL
     value
   })
-  on.exit(knitr::knit_hooks$set(evaluate = original))
+  # Left to R, warnings that no chunk shows would be given when the process ends.
+  held <- list()
+  on.exit({
+    knitr::knit_hooks$set(evaluate = original)
+    .give_warnings(held)
+  })
   withCallingHandlers(
     .in_empty_global(expr),
+    warning = function(cond) {
+      held[[length(held) + 1L]] <<- cond
+      tryInvokeRestart("muffleWarning")
+    },
     message = function(cond) {
       text <- conditionMessage(cond)
       if (!grepl("^\\s*Quitting from ", text)) return()

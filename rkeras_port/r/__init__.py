@@ -1,7 +1,8 @@
 """The R door: R embedded in this Python process, with our Keras behind R's names.
 
->>> from rkeras_port import r  # doctest: +SKIP
->>> r.run("script.R")  # doctest: +SKIP
+>>> from rkeras_port import r
+>>> r.run("x <- c(a = 1, b = 2); print(sum(x))")
+[1] 3
 
 Nothing of R is loaded before the first call.
 """

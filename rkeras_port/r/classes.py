@@ -44,7 +44,7 @@ def of(kind: type) -> list[str]:
 
     Examples
     --------
-    >>> of(bool)  # doctest: +SKIP
+    >>> of(bool)
     ['python.builtin.bool', 'python.builtin.int', 'python.builtin.object']
     """
     inherited = [_name(base) for base in kind.__mro__ if base is not object]

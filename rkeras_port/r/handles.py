@@ -182,7 +182,7 @@ def message(error: BaseException) -> str:
 
     Examples
     --------
-    >>> message(ValueError("no such unit"))  # doctest: +SKIP
+    >>> message(ValueError("no such unit"))
     'ValueError: no such unit'
     """
     told = str(error).replace("\0", "\\0")

@@ -1,10 +1,10 @@
 """The R session: one R in this Python process, started when it is first needed.
 
->>> from rkeras_port import r  # doctest: +SKIP
->>> with r.session() as R:  # doctest: +SKIP
-...     R.run('library(keras); model <- keras_model_sequential()')
+>>> from rkeras_port import r
+>>> with r.session() as R:
+...     R.run("library(keras3); model <- keras_model_sequential(name = 'mine')")
 ...     R["model"]
-<Sequential name=sequential, built=False>
+<Sequential name=mine, built=False>
 
 R cannot be started twice in a process: every `session()` is the same one.
 """
@@ -83,7 +83,7 @@ class Session:
 
         Examples
         --------
-        >>> session().eval("sum(1:10)")  # doctest: +SKIP
+        >>> session().eval("sum(1:10)")
         55
         """
         return self._call(".eval_code", code)
