@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,9 @@ LARGEST = 2**20
 
 _HEADER = re.compile(r"\A---\n(?P<fields>.*?)^---\n", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile(r"^title: *(?P<quote>[\"']?)(?P<title>.*?)(?P=quote) *$", re.M)
+
+
+_IMAGE = re.compile(r'<img src="(?P<source>[^"]*)"[^>]* alt="(?P<told>[^"]*)"')
 
 
 @dataclass
@@ -203,17 +206,30 @@ def _parser(label: str, folder: Path) -> MarkdownIt:
         shown = escape(_uncommented(code))
         return f'<pre class="output" tabindex="0"><samp>{shown}</samp></pre>'
 
-    def image(_: Any, tokens: Sequence[Token], i: int, *rest: Any) -> str:
-        source = folder / str(tokens[i].attrs["src"])
-        _require(source, label.lower())
-        kind = mimetypes.guess_type(source.name)[0] or "image/png"
-        data = base64.b64encode(source.read_bytes()).decode()
-        told = escape(f"{tokens[i].content or 'Plot'} ({label})")
-        return f'<img alt="{told}" src="data:{kind};base64,{data}">'
+    def picture(source: str, told: str) -> str:
+        file = folder / source
+        _require(file, label.lower())
+        kind = mimetypes.guess_type(file.name)[0] or "image/png"
+        data = base64.b64encode(file.read_bytes()).decode()
+        return f'<img alt="{escape(told)}" src="data:{kind};base64,{data}">'
 
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    def image(_: Any, tokens: Sequence[Token], i: int, *rest: Any) -> str:
+        told = tokens[i].content or "Plot"
+        return picture(str(tokens[i].attrs["src"]), f"{told} ({label})")
+
+    def html(_: Any, tokens: Sequence[Token], i: int, *rest: Any) -> str:
+        # knitr writes a picture like this if its chunk says what is to be seen on it.
+        found = _IMAGE.search(tokens[i].content)
+        if found is None:
+            return escape(tokens[i].content)
+        return picture(unescape(found["source"]), unescape(found["told"]))
+
+    # HTML is read only to be escaped.
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.add_render_rule("fence", fence)
     parser.add_render_rule("image", image)
+    parser.add_render_rule("html_block", html)
+    parser.add_render_rule("html_inline", html)
     return parser
 
 

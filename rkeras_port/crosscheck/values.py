@@ -106,7 +106,8 @@ def _differences(
     elif _is_sequence(left) or _is_sequence(right):
         yield from _of_sequences(left, right, where, rtol, atol)
     elif not _equal(left, right, rtol, atol):
-        yield Difference(where or "value", left, right, _amount(left, right))
+        amount = _amount(left, right)
+        yield Difference(where or "value", _brief(left), _brief(right), amount)
 
 
 def _of_mappings(
