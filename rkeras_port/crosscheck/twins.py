@@ -22,15 +22,19 @@ from .values import compare_values, is_plain
 #: How many differences are told.
 _TOLD = 5
 
-# Run in an environment of its own; S3 methods that it defines are found from there.
+# As the session runs code, but in an environment of its own, which goes with it.
 _CHUNK = """
 function(code, file) {
   scope <- new.env(parent = globalenv())
-  name <- if (nzchar(file)) basename(file) else "<text>"
-  lines <- strsplit(code, "\\n", fixed = TRUE)[[1L]]
-  source <- srcfilecopy(name, lines)
-  parsed <- parse(text = code, keep.source = TRUE, encoding = "UTF-8", srcfile = source)
-  value <- eval(parsed, scope)
+  exprs <- rkeras:::.parse(code, file)
+  lines <- vapply(attr(exprs, "srcref"), function(ref) ref[[1L]], 0L)
+  value <- NULL
+  withCallingHandlers(
+    for (i in seq_along(exprs)) value <- eval(exprs[[i]], scope),
+    error = function(cond) {
+      state <- rkeras:::.state
+      state$place <- rkeras:::.place(file, lines[[i]])
+    })
   if (!nzchar(file)) return(value)
   values <- mget(ls(scope), scope)
   Filter(function(one) !is.function(one) && !is.environment(one), values)
@@ -142,7 +146,8 @@ def chosen(
         left, right = ({n: one[n] for n in names if n in one} for one in sides)
     elif all(isinstance(file, Path) for file in files):
         plain = [[n for n in side if is_plain(side[n])] for side in values]
-        common = [name for name in plain[0] if name in plain[1]]
+        # In the order of the Python file; R's variables come sorted.
+        common = [name for name in plain[1] if name in plain[0]]
         if not common:
             raise ArgumentError(
                 "assert_same",

@@ -233,8 +233,11 @@ def _elements(value: Any) -> Any:
 
 def _array(value: Any) -> np.ndarray | None:
     """Return numbers as an array, and None for what else there is."""
-    if isinstance(value, list | tuple) and not _all_alike(value):
-        return None
+    if isinstance(value, list | tuple):
+        kinds = set(_kinds(value))
+        # NumPy would make True a 1, and 2**60 + 1 a 2**60.
+        if not (kinds <= {int, float} or kinds == {bool} or kinds == {complex}):
+            return None
     if isinstance(value, str | bytes | bytearray | Mapping):
         return None
     try:
@@ -244,14 +247,15 @@ def _array(value: Any) -> np.ndarray | None:
     return array if array.dtype.kind in "biufc" else None
 
 
-def _all_alike(value: list[Any] | tuple[Any, ...]) -> bool:
-    """Whether NumPy changes nothing by making an array: not True to 1, nor 2**60."""
-    if not value:
-        return True
-    if all(isinstance(one, list | tuple) for one in value):
-        return all(map(_all_alike, value))
-    kinds = set(map(type, value))
-    return len(kinds) == 1 and kinds <= {bool, int, float, complex}
+def _kinds(value: Any) -> Iterator[Any]:
+    """Give the types in nested sequences, and a number that float64 cannot hold."""
+    for one in value:
+        if isinstance(one, list | tuple):
+            yield from _kinds(one)
+        elif type(one) is int and abs(one) > 2**53:
+            yield one
+        else:
+            yield type(one)
 
 
 def _equal(left: Any, right: Any, rtol: float, atol: float) -> bool:
@@ -262,6 +266,8 @@ def _equal(left: Any, right: Any, rtol: float, atol: float) -> bool:
             return True
         if math.isnan(left) or math.isnan(right):
             return math.isnan(left) and math.isnan(right)
+        if not (rtol or atol):
+            return False
         far = abs(left - right)
         return math.isfinite(far) and far <= atol + rtol * max(abs(left), abs(right))
     return type(left) is type(right) and bool(left == right)

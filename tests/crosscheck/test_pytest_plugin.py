@@ -24,7 +24,9 @@ def test_the_same(crosscheck):
         python=lambda: np.array([[-1, -1, -1], [1, 1, 1]]) / np.sqrt(2),
         rtol=1e-15,
     )
-    crosscheck.assert_same(r="list(a = 1L, b = NULL)", python=lambda: {"a": 1, "b": None})
+    crosscheck.assert_same(
+        r="list(a = 1L, b = NULL)", python=lambda: {"a": 1, "b": None}
+    )
 
 
 def test_the_first_difference_is_named(crosscheck):
@@ -75,8 +77,17 @@ def test_methods_of_the_code_are_found(crosscheck):
 def test_an_error_in_r_is_rs_message(crosscheck):
     with pytest.raises(RError, match="no such thing"):
         crosscheck.assert_same(r="stop('no such thing')", python=lambda: 1)
+    with pytest.raises(RError, match=r"<text>:2:5: unexpected"):
+        crosscheck.r("x <-\n  2 3")
     with pytest.raises(ZeroDivisionError):
         crosscheck.assert_same(r="1", python=lambda: 1 / 0)
+
+
+def test_an_error_in_a_file_names_the_line(crosscheck, tmp_path):
+    file = tmp_path / "failing.R"
+    file.write_text("x <- 1\n\nstop('no such thing')\n")
+    with pytest.raises(RError, match=r"no such thing \(failing\.R, line 3\)"):
+        crosscheck.r(file)
 
 
 @pytest.fixture

@@ -72,7 +72,9 @@ def test_since_when():
     assert "split 1 First difference: held-out rows R '1 to 10000'" in text
     assert "The check before it agrees: initial weights" in text
     one.checks.insert(0, one.checks[0])
-    assert "The 2 checks before it agree, the last of them: initial" in words(shown(one))
+    assert "The 2 checks before it agree, the last of them: initial" in words(
+        shown(one)
+    )
 
 
 def test_nan_is_shown_as_nan():
@@ -84,7 +86,9 @@ def test_nan_is_shown_as_nan():
 
 def test_a_side_that_failed_is_quoted():
     text = words(shown(handmade.failed()))
-    assert "R and Python: Python stopped with an error, 1 check before it agrees" in text
+    assert (
+        "R and Python: Python stopped with an error, 1 check before it agrees" in text
+    )
     assert "ValueError: 2 < 3 & <b>bold</b> second line “ü” analysis.py:10" in text
 
 

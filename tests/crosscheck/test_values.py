@@ -75,6 +75,8 @@ def test_the_same(left, right):
 @pytest.mark.parametrize(
     ("left", "right", "differences"),
     [
+        ([[True], [1.5]], [[1], [1.5]], [("[0][0]", True, 1)]),
+        ([2**53 + 1, 1], [2.0**53, 1], [("[0]", 2**53 + 1, 2.0**53)]),
         (1, 2, [("value", 1, 2)]),
         (True, 1, [("value", True, 1)]),
         ([True, False], [1, 0], [("[0]", True, 1), ("[1]", False, 0)]),
@@ -89,9 +91,10 @@ def test_the_same(left, right):
         (np.zeros((2, 1)), np.zeros((1, 2)), [("shape of value", (2, 1), (1, 2))]),
         (np.zeros((1, 1)), 0.0, [("shape of value", (1, 1), ())]),
         ({"a": 1}, {"b": 1}, [("['a']", 1, ABSENT), ("['b']", ABSENT, 1)]),
-        ({"a": [1, {"b": "x"}]}, {"a": [1, {"b": "y"}]}, [("['a'][1]['b']", "x", "y")]),
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, [("['a'][1]['b']", 2, 3)]),
         ({"a": 1}, 1, [("value", "mapping with 'a'", 1)]),
-        (MATRIX, sparse.csr_array(MATRIX * 2), [("[0, 0]", 1.0, 2.0), ("[1, 1]", 3.0, 6.0)]),
+        (MATRIX, sparse.csr_array(MATRIX * 2),
+         [("[0, 0]", 1.0, 2.0), ("[1, 1]", 3.0, 6.0)]),
         (sparse.csr_array(MATRIX), "x",
          [("value", "sparse matrix of shape (2, 2)", "x")]),
         (pd.DataFrame({"a": [1, 2]}), {"a": [1, 3]}, [("['a'][1]", 2, 3)]),
@@ -109,7 +112,7 @@ def test_stored_zeros_and_nan_in_sparse_matrices():
 
 
 def test_places_begin_with_the_name_and_amounts_are_absolute():
-    (one,) = compare_values(MATRIX, MATRIX.T + [[0, 0], [0, -0.5]], where="x")
+    (one,) = compare_values(MATRIX, [[1, 0], [0, 2.5]], where="x")
     assert (one.where, one.amount) == ("x[1, 1]", 0.5)
     assert compare_values(np.uint8(1), np.uint8(3))[0].amount == 2
     assert compare_values("a", "b")[0].amount is None

@@ -185,11 +185,13 @@ def test_arrays(R):
     assert R.eval("mean(a)") == 3.5
     assert R.eval("as.integer(sum(a))") == 21
     assert R.eval("identical(as.matrix(a * 2), 2 * as.matrix(a))") is True
-    np.testing.assert_array_equal(
-        R.eval("array_reshape(1:6, c(2, 3))"), [[1, 2, 3], [4, 5, 6]]
-    )
-    np.testing.assert_array_equal(
-        R.eval("array_reshape(1:6, c(2, 3), order = 'F')"), [[1, 3, 5], [2, 4, 6]]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_reshaping_is_numpys(crosscheck, order):
+    crosscheck.assert_same(
+        r=f"array_reshape(1:6, c(2, 3), order = '{order}')",
+        python=lambda: np.arange(1, 7).reshape(2, 3, order=order),
     )
 
 
@@ -316,18 +318,34 @@ def test_tensors(R):
     R.run("m <- tf$constant(matrix(1:6, 2)); x <- tf$constant(c(1, 2, 3))")
     assert R.eval("class(m)[1]") == "tensorflow.tensor"
     assert R.eval("dim(m)") == [2, 3]
-    assert R.eval("as.vector(as.array(x + 1))") == [2, 3, 4]
-    assert R.eval("as.vector(as.array(2 * x - x / 2))") == [1.5, 3, 4.5]
-    assert R.eval("as.vector(as.array(x^2))") == [1, 4, 9]
-    assert R.eval("as.vector(as.array(-x))") == [-1, -2, -3]
-    assert R.eval("as.vector(as.array(x > 1.5))") == [False, True, True]
-    assert R.eval("as.vector(as.array(!(x > 1.5)))") == [True, False, False]
-    assert R.eval("as.vector(as.array((x > 1) & (x < 3)))") == [False, True, False]
-    assert R.eval("as.vector(as.array(m %/% 2L))") == [0, 1, 1, 2, 2, 3]
-    assert R.eval("as.vector(as.array(m %% 2L))") == [1, 0, 1, 0, 1, 0]
     assert R.eval("as.numeric(sum(x))") == 6
-    assert R.eval("as.vector(as.array(exp(log(x))))") == pytest.approx([1, 2, 3])
     assert R.eval("as.numeric(max(x))") == 3
+
+
+@pytest.mark.parametrize(
+    ("in_r", "in_numpy"),
+    [
+        ("x + 1", lambda x, m: x + 1),
+        ("2 * x - x / 2", lambda x, m: 2 * x - x / 2),
+        ("x^2", lambda x, m: x**2),
+        ("-x", lambda x, m: -x),
+        ("x > 1.5", lambda x, m: x > 1.5),
+        ("!(x > 1.5)", lambda x, m: ~(x > 1.5)),
+        ("(x > 1) & (x < 3)", lambda x, m: (x > 1) & (x < 3)),
+        ("m %/% 2L", lambda x, m: m // 2),
+        ("m %% 2L", lambda x, m: m % 2),
+        ("exp(log(x))", lambda x, m: np.array([1, 2, 3])),
+    ],
+)
+def test_operators_of_tensors_give_what_numpy_gives(crosscheck, in_r, in_numpy):
+    crosscheck.assert_same(
+        r="m <- tf$constant(matrix(1:6, 2)); x <- tf$constant(c(1, 2, 3))\n"
+        f"as.array({in_r})",
+        python=lambda: in_numpy(
+            np.array([1.0, 2, 3]), np.array([[1, 3, 5], [2, 4, 6]])
+        ),
+        rtol=1e-6 if "exp" in in_r else 0,
+    )
 
 
 def test_subsetting_tensors_as_r_counts(R):
