@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -17,7 +18,7 @@ from rkeras_port.errors import ArgumentError
 from . import wording
 from .comparison import Check
 from .observations import Observation
-from .values import compare_values, is_plain
+from .values import differences, is_plain
 
 #: How many differences are told.
 _TOLD = 5
@@ -174,19 +175,21 @@ def first_difference(
       Python    2.5
       apart by  0.5 (relative: 0.2)
     """
-    found = compare_values(left, right, rtol=rtol, atol=atol)
-    if not found:
+    places = differences(left, right, rtol=rtol, atol=atol)
+    told = tuple(islice(places, _TOLD))
+    if not told:
         return ""
+    count = len(told) + sum(1 for _ in places)
     exact = not (rtol or atol)
     one, other = (
         Observation("value", "value", {"value": side}) for side in (left, right)
     )
     rule = "exact" if exact else f"rtol={rtol:g}, atol={atol:g}"
-    check = Check("value", "value", rule, one, other, tuple(found[:_TOLD]), len(found))
-    places = f"{len(found):,} place{'s' * (len(found) != 1)}"
+    check = Check("value", "value", rule, one, other, told, count)
+    in_places = f"{count:,} place{'s' * (count != 1)}"
     within = "" if exact else f" beyond {rule}"
     lines = wording.lines(check, ("R", "Python"))
-    return "\n".join([f"R and Python differ in {places}{within}.", *lines])
+    return "\n".join([f"R and Python differ in {in_places}{within}.", *lines])
 
 
 def _text(file: Path, argument: str) -> str:

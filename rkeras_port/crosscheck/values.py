@@ -64,6 +64,18 @@ def compare_values(
     >>> compare_values(0.1, np.float32(0.1), atol=1e-8)
     []
     """
+    return list(differences(left, right, rtol=rtol, atol=atol, where=where))
+
+
+def differences(
+    left: Any,
+    right: Any,
+    *,
+    rtol: float = 0.0,
+    atol: float = 0.0,
+    where: str = "",
+) -> Iterator[Difference]:
+    """Give what `compare_values` returns one by one, for values that differ a lot."""
     for name, tolerance in (("rtol", rtol), ("atol", atol)):
         if not tolerance >= 0:
             raise ArgumentError(
@@ -72,7 +84,7 @@ def compare_values(
                 "must be a number from 0 upwards",
                 received=repr(tolerance),
             )
-    return list(_differences(left, right, where, rtol, atol))
+    yield from _differences(left, right, where, rtol, atol)
 
 
 def is_plain(value: Any) -> bool:
