@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from ._graphs import release_training_graphs
 from ._keras import keras
 from .catalogue.build import as_shape, unwrap
 from .errors import ArgumentError, ArgumentTypeError
@@ -409,4 +410,5 @@ def clear_session(free_memory: bool = True) -> None:
     -----
     R: `clear_session()` of keras3.
     """
+    release_training_graphs()
     keras.utils.clear_session(free_memory=free_memory)

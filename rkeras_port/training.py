@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from . import checks, inputs
+from ._graphs import release_training_graphs
 from ._keras import keras
 from .catalogue.build import unwrap
 from .history import NamedMetrics, TrainingHistory
@@ -170,7 +171,10 @@ validation_steps, validation_batch_size, validation_freq
         del arguments["validation_split"]
     inputs.prepare(model, "fit", arguments)
     _choose_verbose(arguments, elsewhere=2)
-    history = model.fit(**unwrap(arguments))
+    try:
+        history = model.fit(**unwrap(arguments))
+    finally:
+        release_training_graphs()
     return TrainingHistory.from_keras(
         history, validation_freq=arguments.get("validation_freq", 1)
     )

@@ -8,7 +8,7 @@ set_random_seed <- function(seed) {
 }
 
 clear_session <- function(free_memory = TRUE) {
-  .py_call("keras.utils.clear_session", list(free_memory = free_memory))
+  .py_call("rkeras_port.models.clear_session", list(free_memory = free_memory))
   invisible()
 }
 

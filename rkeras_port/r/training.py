@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rkeras_port._graphs import release_training_graphs
 from rkeras_port.errors import ArgumentError, ArgumentTypeError
 from rkeras_port.r import capi, generators
 from rkeras_port.r.capi import SEXP, lib
@@ -73,7 +74,10 @@ def _fit(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> dict[str,
     """Train; return what R keeps of it: plain parameters and series of numbers."""
     _check_compiled(model, "fit")
     _prepare(model, "fit", arguments, carry_sparse)
-    history = model.fit(**arguments)
+    try:
+        history = model.fit(**arguments)
+    finally:
+        release_training_graphs()
     metrics = {name: _series(values) for name, values in history.history.items()}
     return {
         "params": {key: _plain(value) for key, value in history.params.items()},
