@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from ._arguments import whole_number
 from .errors import ArgumentError, ArgumentTypeError
@@ -185,7 +185,9 @@ def split_rows(
     )
 
 
-def row_hashes(x: Any, y: Any = None) -> NDArray[np.uint64]:
+def row_hashes(
+    x: Any, y: Any = None, *, dtype: DTypeLike = np.float64
+) -> NDArray[np.uint64]:
     """Hash the content of each row, whatever holds it.
 
     Rows with the same numbers have the same hash: in a dense array or a sparse
@@ -198,6 +200,9 @@ def row_hashes(x: Any, y: Any = None) -> NDArray[np.uint64]:
         The rows. Of arrays with more axes, a row is all that belongs to one sample.
     y : array, optional, shape (n_samples, ...)
         Made part of each row, so that another label makes another hash.
+    dtype : dtype-like
+        A floating type that the numbers are rounded to first: with "float32", rows
+        that become the same there have the same hash.
 
     Returns
     -------
@@ -230,14 +235,10 @@ def row_hashes(x: Any, y: Any = None) -> NDArray[np.uint64]:
                 "must have as many rows as the rest",
                 received=f"{matrix.shape[0]} rows, and {n} rows before",
             )
-        sums = _dense_sums(matrix) if is_array(matrix) else _sparse_sums(matrix)
+        add_up = _dense_sums if isinstance(matrix, np.ndarray) else _sparse_sums
+        sums = add_up(matrix, np.dtype(dtype))
         hashes = _mixed(hashes + _NEXT + _mixed(sums + np.uint64(matrix.shape[1])))
     return hashes
-
-
-def is_array(value: Any) -> bool:
-    """Say whether `value` is a NumPy array (and no sparse matrix)."""
-    return isinstance(value, np.ndarray)
 
 
 def _parts(data: Any) -> list[Any]:
@@ -296,9 +297,9 @@ def _keys(width: int) -> NDArray[np.uint64]:
     return _mixed(np.arange(1, width + 1, dtype=np.uint64) * _NEXT) | np.uint64(1)
 
 
-def _spread(values: NDArray[Any]) -> NDArray[np.uint64]:
+def _spread(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.uint64]:
     """Make of each number, as float64, 64 bits that depend on all of its own; 0 is 0."""
-    floats = values.astype(np.float64)
+    floats = values.astype(dtype, copy=False).astype(np.float64)
     floats += 0.0  # makes zero of minus zero
     missing = np.isnan(floats)
     if missing.any():
@@ -311,17 +312,17 @@ def _spread(values: NDArray[Any]) -> NDArray[np.uint64]:
     return words
 
 
-def _sparse_sums(matrix: Any) -> NDArray[np.uint64]:
+def _sparse_sums(matrix: Any, dtype: np.dtype[Any]) -> NDArray[np.uint64]:
     terms = _keys(matrix.shape[1])[matrix.indices]
     for start in range(0, len(terms), _BLOCK):
         block = slice(start, start + _BLOCK)
-        terms[block] *= _spread(matrix.data[block])
+        terms[block] *= _spread(matrix.data[block], dtype)
     # Differences of running sums are right modulo 2**64, also where these overflow.
     running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms)])
     return running[matrix.indptr[1:]] - running[matrix.indptr[:-1]]
 
 
-def _dense_sums(matrix: NDArray[Any]) -> NDArray[np.uint64]:
+def _dense_sums(matrix: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.uint64]:
     n, width = matrix.shape
     keys = _keys(width)
     sums = np.zeros(n, np.uint64)
@@ -332,10 +333,10 @@ def _dense_sums(matrix: NDArray[Any]) -> NDArray[np.uint64]:
         block = np.ascontiguousarray(matrix[start : start + rows]).reshape(-1)
         places = np.flatnonzero(block != 0)
         if 4 * len(places) > len(block):
-            terms = _spread(block).reshape(-1, width) * keys
+            terms = _spread(block, dtype).reshape(-1, width) * keys
             sums[start : start + rows] = terms.sum(axis=1, dtype=np.uint64)
             continue
-        terms = _spread(block[places])
+        terms = _spread(block[places], dtype)
         terms *= keys[places % width]
         running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms)])
         ends = np.searchsorted(places, np.arange(0, len(block) + 1, max(1, width)))

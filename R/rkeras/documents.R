@@ -75,7 +75,10 @@
   })
   # Left to R, warnings that no chunk shows would be given when the process ends.
   held <- list()
+  outside <- .state$running
+  .state$running <- function() .place_in_document(file, NULL, at)
   on.exit({
+    .state$running <- outside
     knitr::knit_hooks$set(evaluate = original)
     .give_warnings(held)
   })

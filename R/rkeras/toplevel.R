@@ -8,6 +8,9 @@
 .run_code <- function(code, file) {
   exprs <- .parse(code, file)
   lines <- vapply(attr(exprs, "srcref"), function(ref) ref[[1L]], 0L)
+  outside <- .state$running
+  on.exit(.state$running <- outside)
+  .state$running <- function() .place(file, lines[[i]])
   withCallingHandlers(
     for (i in seq_along(exprs)) .run_expression(exprs[[i]]),
     error = function(cond) .state$place <- .place(file, lines[[i]]))
@@ -23,6 +26,9 @@
     # Without the call: R's text names the file, the line and the place.
     error = function(cond) stop(simpleError(conditionMessage(cond))))
 }
+
+# The place of the expression that runs in a script or document, if one runs.
+.running <- function() if (!is.null(.state$running)) .state$running()
 
 .place <- function(file, line) {
   paste0(if (nzchar(file)) paste0(basename(file), ", "), "line ", line)
