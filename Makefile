@@ -41,7 +41,7 @@ stubs: setup ## Write the generated type stubs
 	$(BIN)/python -m rkeras_port.catalogue.stubs
 
 vignettes: setup ## Execute the Python vignettes and write what they print
-	for file in vignettes/[0-9]*.py; do $(BIN)/python vignettes/render.py $$file || exit 1; done
+	for file in vignettes/[0-9]*.py; do RKERAS_IMDB=bundled $(BIN)/python vignettes/render.py $$file || exit 1; done
 
 bench: setup ## Measure against plain Keras
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
