@@ -10,7 +10,7 @@
   lines <- vapply(attr(exprs, "srcref"), function(ref) ref[[1L]], 0L)
   outside <- .state$running
   on.exit(.state$running <- outside)
-  .state$running <- function() .place(file, lines[[i]])
+  .state$running <- function() .file_line(file, lines[[i]])
   withCallingHandlers(
     for (i in seq_along(exprs)) .run_expression(exprs[[i]]),
     error = function(cond) .state$place <- .place(file, lines[[i]]))
@@ -27,8 +27,12 @@
     error = function(cond) stop(simpleError(conditionMessage(cond))))
 }
 
-# The place of the expression that runs in a script or document, if one runs.
+# "file:line" of the expression that runs in a script or document, if one runs.
 .running <- function() if (!is.null(.state$running)) .state$running()
+
+.file_line <- function(file, line) {
+  paste(c(if (nzchar(file)) basename(file) else "<text>", line), collapse = ":")
+}
 
 .place <- function(file, line) {
   paste0(if (nzchar(file)) paste0(basename(file), ", "), "line ", line)

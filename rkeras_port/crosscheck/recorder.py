@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from ..errors import ArgumentError, RKerasError
 from ..splits import validation_rows
 from . import looking
@@ -174,10 +176,16 @@ _METHODS: dict[str, Callable[..., Any]] = {
 
 def _split(given: dict[str, Any]) -> dict[str, Any]:
     """Return which rows a call of `fit` trains on, and which it holds out."""
-    x, y = looking.unwrapped(given.get("x"), given.get("y"))
-    fraction = given.get("validation_split") or 0.0
-    held_out = given.get("validation_data")
-    content: dict[str, Any] = {
+    content = _split_settings(given)
+    training, out = _training_and_held_out(given, content)
+    content |= {"training": training, "held_out": out}
+    content["training_hashes"] = training.get("hashes")
+    content["validation_hashes"] = None if out is None else out.get("hashes")
+    return content
+
+
+def _split_settings(given: dict[str, Any]) -> dict[str, Any]:
+    return {
         "arguments": {
             "batch_size": given.get("batch_size") or 32,
             "shuffle": given.get("shuffle", True) is not False,
@@ -186,31 +194,36 @@ def _split(given: dict[str, Any]) -> dict[str, Any]:
         },
         "epochs": given.get("epochs", 1),
         "held_out_by": None,
-        "validation_split": fraction,
-        "held_out": None,
+        "validation_split": given.get("validation_split") or 0.0,
         "random_states": looking.random_states(),
     }
+
+
+def _training_and_held_out(
+    given: dict[str, Any], content: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Look at both parts of the data; say in `content` what decided."""
+    x, y = looking.unwrapped(given.get("x"), given.get("y"))
+    held_out = given.get("validation_data")
     if held_out is not None:
         parts = held_out if isinstance(held_out, list | tuple) else [held_out]
         content["held_out_by"] = "validation_data"
-        content["training"] = looking.data(x, y)
-        content["held_out"] = looking.data(*looking.unwrapped(*parts[:2]))
-        return content
+        out = looking.data(*looking.unwrapped(*parts[:2]))
+        return looking.data(x, y), out
     n = looking.rows_of(x)
-    if not fraction or n is None:
-        content["training"] = looking.data(x, y)
-        return content
+    if not content["validation_split"] or n is None:
+        return looking.data(x, y), None
     try:
-        training, validation = validation_rows(n, fraction)
+        first, last = validation_rows(n, content["validation_split"])
     except RKerasError as error:
         # Keras refuses it too, in a moment; its message is the program's.
-        content["training"] = {"not_seen": str(error)}
-        return content
+        return {"not_seen": str(error)}, None
     content["held_out_by"] = "validation_split"
-    content["training"] = looking.data(x, y, slice(0, training.stop))
-    content["held_out"] = looking.data(x, y, slice(training.stop, validation.stop))
-    content["rows"] = [validation.start, validation.stop]
-    return content
+    content["held_out_rows"] = np.arange(last.start, last.stop)
+    return (
+        looking.data(x, y, slice(0, first.stop)),
+        looking.data(x, y, slice(last.start, last.stop)),
+    )
 
 
 # Installing ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from .observations import Observation
 
 
 def located(observations: Sequence[Observation]) -> list[Observation]:
-    """Return the observations, splits with ``rows``: where their held-out rows are.
+    """Return the observations, splits with ``held_out_rows``: where their held-out rows are.
 
     Rows are numbered from 0 in the largest data of the same run that has all rows of
     the split: what another call of `fit` is given, for example. A split whose whole
@@ -36,7 +36,7 @@ def _located(split: Observation, wholes: list[NDArray[np.uint64]]) -> Observatio
     for whole in wholes:
         if len(whole) >= len(used) and np.isin(used, whole).all():
             rows = find_rows(held_out, whole)
-            return replace(split, content={**split.content, "rows": rows})
+            return replace(split, content={**split.content, "held_out_rows": rows})
     return split
 
 

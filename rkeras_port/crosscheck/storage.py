@@ -196,7 +196,8 @@ def _unpacked(packed: bytes) -> dict[str, Any]:
 def _encoded(value: Any, arrays: dict[str, Any]) -> Any:
     """Return a tree for JSON, with the arrays replaced by their names in `arrays`."""
     if isinstance(value, np.ndarray):
-        name = f"a{len(arrays)}"
+        known = next((name for name, one in arrays.items() if one is value), None)
+        name = known or f"a{len(arrays)}"
         arrays[name] = value
         return {"array": name}
     if isinstance(value, np.generic):
