@@ -298,7 +298,7 @@ def _keys(width: int) -> NDArray[np.uint64]:
 
 
 def _spread(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.uint64]:
-    """Make of each number, as float64, 64 bits that depend on all of its own; 0 is 0."""
+    """Make of each number, as float64, 64 well-mixed bits; of 0, none that is set."""
     floats = values.astype(dtype, copy=False).astype(np.float64)
     floats += 0.0  # makes zero of minus zero
     missing = np.isnan(floats)

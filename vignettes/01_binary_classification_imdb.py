@@ -189,7 +189,7 @@ model >> predict(x_test[:10])
 
 # %%
 reviews = [
-    "A wonderful film, warm and funny and beautifully acted. I loved every minute of it.",
+    "A wonderful film, warm, funny and beautifully acted. I loved every minute of it.",
     "Dull, loud and badly written. Two hours of my life that I will never get back.",
 ]
 encoded = [encode_review(text, word_index, num_words=10000) for text in reviews]

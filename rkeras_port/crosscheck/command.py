@@ -1,10 +1,11 @@
-"""`rkeras crosscheck`: run an R file and its Python twin, and say whether they agree."""
+"""`rkeras crosscheck`: run an R file and its Python twin; say whether they agree."""
 
 from __future__ import annotations
 
-import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 def command(
     left: Annotated[
-        Path, typer.Argument(metavar="LEFT.R|.Rmd|.py", show_default=False)
-    ],
+        Path | None, typer.Argument(metavar="LEFT", show_default=False)
+    ] = None,
     right: Annotated[
-        Path | None, typer.Argument(metavar="RIGHT.py|.R|.Rmd", show_default=False)
+        Path | None, typer.Argument(metavar="RIGHT", show_default=False)
     ] = None,
     seed: Annotated[
         int,
@@ -41,7 +42,7 @@ def command(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="Keep what was observed of a side that was run; once for each, in order.",
+            help="Keep what was observed of a side that is run; once for each.",
         ),
     ] = None,
     replay: Annotated[
@@ -73,39 +74,108 @@ def command(
 ) -> None:
     """Run an R file and its Python twin, and compare them number by number.
 
+    LEFT and RIGHT are R scripts, R Markdown documents or Python scripts.
     Each side runs in a process of its own, from the same seed. Models, settings,
     weights, splits, histories, metrics, predictions and what observe() names are
     compared. The exit status is 0 only if all agree.
     """
+    if against not in (None, "keras3"):
+        raise ArgumentError(
+            "crosscheck", "against", "must be keras3", received=repr(against)
+        )
     if data is not None:
-        import os
-
-        path = Path(data).expanduser()
-        os.environ["RKERAS_IMDB"] = data if data == "bundled" else str(path.resolve())
-    for folder in (out,):
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-    sides = _sides(left, right, seed, out, against, rscript, replay or [], record or [])
+        reviews = data if data == "bundled" else str(Path(data).expanduser().resolve())
+        os.environ["RKERAS_IMDB"] = reviews
     from .compare import compare
+    from .storage import load_side, save_side
 
+    recorded = [load_side(file) for file in replay or []]
+    plan = _plan([left, right], recorded, third=against is not None)
+    to_run = [one for one in plan if isinstance(one, Path)]
+    if record and len(record) != len(to_run):
+        raise ArgumentError(
+            "crosscheck",
+            "record",
+            "must be given once for each side that is run",
+            received=f"{len(record)} files for {len(to_run)} sides",
+        )
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    files = iter(record or [])
+    sides = []
+    for column, one in enumerate(plan):
+        if isinstance(one, Path):
+            side = _run(one, seed, out, rscript, keras3=column == 2)
+            if record:
+                save_side(side, next(files))
+            sides.append(side)
+        else:
+            sides.append(one)
     comparisons = [compare(sides[0], other) for other in sides[1:]]
     _report(comparisons, json_file, html)
     if not all(comparison.agrees for comparison in comparisons):
         raise typer.Exit(1)
 
 
-def _sides(
-    left: Path,
-    right: Path | None,
-    seed: int,
-    out: Path | None,
-    against: str | None,
-    rscript: str | None,
-    replay: list[Path],
-    record: list[Path],
-) -> list[Side]:
-    """Return the sides: recorded ones first, in the place that their files say."""
-    raise NotImplementedError
+def _plan(
+    files: Sequence[Path | None], recorded: Sequence[Side], third: bool
+) -> list[Path | Side]:
+    """Return for each column what to run, or what was recorded.
+
+    A recorded side stands in for the file of its name, or where no file is named.
+
+    Raises
+    ------
+    ArgumentError
+        If a column is empty, or there are more sides than columns.
+    """
+    columns: list[Path | Side | None] = [*files]
+    keras3: Path | Side | None = None
+    for side in recorded:
+        names = [one.name if isinstance(one, Path) else None for one in columns]
+        if side.label == "keras3":
+            keras3, third = side, True
+        elif side.source in names:
+            columns[names.index(side.source)] = side
+        elif None in columns:
+            columns[columns.index(None)] = side
+        else:
+            raise ArgumentError(
+                "crosscheck",
+                "replay",
+                "must be of a file that is compared",
+                received=f"a side of {side.source}",
+            )
+    plan = [one for one in columns if one is not None]
+    if len(plan) < 2:
+        raise ArgumentError(
+            "crosscheck",
+            "right",
+            "is missing",
+            remedy="Name two files, or a recorded side with --replay.",
+        )
+    if third:
+        in_r = (one for one in files if one and one.suffix.lower() in (".r", ".rmd"))
+        keras3 = keras3 or next(in_r, None)
+        if keras3 is None:
+            raise ArgumentError(
+                "crosscheck", "against", "needs an R file on one of the sides"
+            )
+        plan.append(keras3)
+    return plan
+
+
+def _run(
+    file: Path, seed: int, out: Path | None, rscript: str | None, keras3: bool
+) -> Side:
+    typer.echo(f"Running {file}{' under keras3' if keras3 else ''} ...", err=True)
+    if keras3:
+        from .keras3 import run_keras3
+
+        return run_keras3(file, seed=seed, rscript=rscript, out=out)
+    from .sides import run_side
+
+    return run_side(file, seed=seed, out=out)
 
 
 def _report(
@@ -115,14 +185,10 @@ def _report(
 
     show(comparisons)
     if json_file is not None:
-        from .report_json import to_json
+        from .report_json import write_json
 
-        text = json.dumps(to_json(comparisons), indent=2, ensure_ascii=False)
-        json_file.write_text(text + "\n", encoding="utf-8")
+        write_json(comparisons, json_file)
     if html is not None:
         from .report_html import write_html
 
         write_html(comparisons, html)
-
-
-_ = (ArgumentError, Literal)

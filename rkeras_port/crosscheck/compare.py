@@ -32,9 +32,11 @@ def compare(left: Side, right: Side) -> Comparison:
 
     Examples
     --------
-    >>> one = Side("R", "a.R", "", [Observation("value", "mean", {"value": 0.5})])
-    >>> other = Side("Python", "a.py", "", [Observation("value", "mean", {"value": 0.25})])
-    >>> compare(one, other).first.differences
+    >>> half, quarter = (
+    ...     Observation("value", "mean", {"value": x}) for x in (0.5, 0.25)
+    ... )
+    >>> sides = Side("R", "a.R", "", [half]), Side("Python", "a.py", "", [quarter])
+    >>> compare(*sides).first.differences
     (Difference(where='value', left=0.5, right=0.25, amount=0.25),)
     """
     pairs = align(left.observations, right.observations)
@@ -125,16 +127,18 @@ def _told(data: Any) -> Any:
 
 
 def _first_row(what: str, left: Any, right: Any, rows: np.ndarray) -> Difference:
-    if (np.sort(left["hashes"]) == np.sort(right["hashes"])).all():
+    if np.array_equal(np.sort(left["hashes"]), np.sort(right["hashes"])):
         return Difference(
-            f"{what} rows, from {_row(int(rows[0]))} on: the same ones in another order",
+            f"{what} rows, from {_row(int(rows[0]))} on: the same, in another order",
             left="one order", right="another",
         )  # fmt: skip
     row = int(rows[0])
     where = f"{what} rows, {_row(row)}"
     ours, theirs = left["sample"], right["sample"]
     if ours.shape != theirs.shape:
-        return Difference(f"{where}, shape", list(ours.shape[1:]), list(theirs.shape[1:]))
+        return Difference(
+            f"{where}, shape", list(ours.shape[1:]), list(theirs.shape[1:])
+        )
     if row < len(ours):
         places = np.argwhere(ours[row] != theirs[row])
         if len(places):
@@ -166,18 +170,24 @@ def _history(left: Mapping[str, Any], right: Mapping[str, Any], rule: Rule) -> _
     for name in common:
         one, other = np.asarray(ours[name], float), np.asarray(theirs[name], float)
         n = min(len(one), len(other))
-        for epoch in np.flatnonzero(rule.differ(one[:n], other[:n])).tolist():
-            found.append((epoch, name, float(one[epoch]), float(other[epoch])))
+        epochs = np.flatnonzero(rule.differ(one[:n], other[:n])).tolist()
+        found += [
+            (epoch, name, float(one[epoch]), float(other[epoch])) for epoch in epochs
+        ]
     for epoch, name, a, b in sorted(found, key=lambda f: f[0]):
         yield Difference(f"epoch {epoch + 1}, {name}", a, b, abs(a - b)), 1
 
 
-def _evaluation(left: Mapping[str, Any], right: Mapping[str, Any], rule: Rule) -> _Found:
+def _evaluation(
+    left: Mapping[str, Any], right: Mapping[str, Any], rule: Rule
+) -> _Found:
     yield from _data("evaluated", left["data"], right["data"], rule)
     yield from _values("", left["metrics"], right["metrics"], rule)
 
 
-def _prediction(left: Mapping[str, Any], right: Mapping[str, Any], rule: Rule) -> _Found:
+def _prediction(
+    left: Mapping[str, Any], right: Mapping[str, Any], rule: Rule
+) -> _Found:
     yield from _data("given", left["data"], right["data"], rule)
     yield from _values("outputs", left["values"], right["values"], rule)
 
@@ -242,9 +252,9 @@ def _side(mapping: Mapping[str, Any], key: str) -> Any:
 
 
 def _numbers(value: Any) -> np.ndarray | None:
-    if isinstance(value, bool | int | float | np.number | np.ndarray):
-        array = np.asarray(value)
-    elif isinstance(value, list) and value and all(map(_is_number, value)):
+    if isinstance(value, bool | int | float | np.number | np.ndarray) or (
+        isinstance(value, list) and value and all(map(_is_number, value))
+    ):
         array = np.asarray(value)
     else:
         return None

@@ -6,7 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..errors import MissingDependencyError
+from rkeras_port.errors import MissingDependencyError
+
 from .observations import Failure, Side
 from .sides import language, observe_process
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import RKerasError
-from ..splits import row_hashes
+from rkeras_port.errors import RKerasError
+from rkeras_port.splits import row_hashes
 
 #: Numbers of the first rows that are kept to show where data differ.
 SAMPLE_SIZE = 100_000
@@ -101,7 +101,9 @@ def _settings(layer: Any) -> dict[str, Any]:
 
 def _seeds(layer: Any) -> list[int]:
     """Return the seeds that a layer has drawn when it was made, in order."""
-    makers = [vars(layer)[name] for name in sorted(vars(layer)) if "initializer" in name]
+    makers = [
+        vars(layer)[name] for name in sorted(vars(layer)) if "initializer" in name
+    ]
     generator = getattr(layer, "seed_generator", None)
     seeds = [getattr(maker, "seed", None) for maker in makers]
     seeds.append(getattr(generator, "_initial_seed", None))
@@ -212,7 +214,7 @@ def weights(it: Any, when: str) -> dict[str, Any]:
 
 
 def unwrapped(x: Any, y: Any = None) -> tuple[Any, Any]:
-    """Return the arrays that a data adapter of this package carries, or what is given."""
+    """Return the arrays that this package's data adapters carry, or what is given."""
     source = getattr(x, "rkeras_source", None)
     return (x, y) if source is None else (source[0], source[1])
 
@@ -288,7 +290,9 @@ def _form(value: Any) -> Any:
         return None
     if isinstance(value, Mapping):
         return {str(key): _form(item) for key, item in value.items()}
-    if isinstance(value, list | tuple) and any(hasattr(item, "shape") for item in value):
+    if isinstance(value, list | tuple) and any(
+        hasattr(item, "shape") for item in value
+    ):
         return [_form(item) for item in value]
     form: dict[str, Any] = {"type": type(value).__name__}
     shape = getattr(value, "shape", None)
@@ -341,8 +345,7 @@ def _first_column(first: Any, rows: slice) -> np.ndarray:
     if hasattr(first, "tocsr"):
         return _rounded(first.tocsr()[:, [0]].toarray()[rows, 0])
     array = np.asarray(first)[rows]
-    column = array[(slice(None), *(0,) * (array.ndim - 1))]
-    return _rounded(column)
+    return _rounded(array.reshape(len(array), -1)[:, 0] if array.size else [])
 
 
 def _small(array: np.ndarray) -> Any:

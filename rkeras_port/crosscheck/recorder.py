@@ -22,16 +22,25 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..errors import ArgumentError, RKerasError
-from ..splits import validation_rows
+from rkeras_port.errors import ArgumentError, RKerasError
+from rkeras_port.splits import validation_rows
+
 from . import looking
 from .observations import Kind, Observation
 from .observe import taken_by
 
 #: Functions of `keras.random` whose results are recorded when the user calls them.
-_DRAWS = (
-    "beta binomial categorical gamma normal randint shuffle truncated_normal uniform"
-).split()
+_DRAWS = [
+    "beta",
+    "binomial",
+    "categorical",
+    "gamma",
+    "normal",
+    "randint",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
 
 
 class Recorder:
@@ -113,7 +122,9 @@ class Recorder:
 
     # Keras's methods ----------------------------------------------------------
 
-    def compile(self, model: Any, call: Callable[[], Any], given: dict[str, Any]) -> Any:
+    def compile(
+        self, model: Any, call: Callable[[], Any], given: dict[str, Any]
+    ) -> Any:
         """Record a compilation."""
         result = call()
         self.see_model(model)
@@ -137,7 +148,9 @@ class Recorder:
         self.take("weights", looking.weights(model, "final"))
         return result
 
-    def evaluate(self, model: Any, call: Callable[[], Any], given: dict[str, Any]) -> Any:
+    def evaluate(
+        self, model: Any, call: Callable[[], Any], given: dict[str, Any]
+    ) -> Any:
         """Record the metrics, and what they were computed of."""
         if model.built:
             self.see_initial_weights(model)
@@ -147,7 +160,9 @@ class Recorder:
         self._take_result("evaluation", model, given, content)
         return result
 
-    def predict(self, model: Any, call: Callable[[], Any], given: dict[str, Any]) -> Any:
+    def predict(
+        self, model: Any, call: Callable[[], Any], given: dict[str, Any]
+    ) -> Any:
         """Record the outputs, and what they were computed of."""
         result = call()
         self.see_initial_weights(model)
@@ -271,9 +286,14 @@ def keras_observed(recorder: Recorder) -> Iterator[None]:
     """Record what Keras does."""
     import keras
 
-    undo = [_replace(keras.Model, name, _method(recorder, name)) for name in _METHODS]
     hook = "make_train_function"
-    undo.append(_replace(keras.Model, hook, _building(recorder)))
+    wraps = {name: _method(recorder, name) for name in _METHODS}
+    wraps[hook] = _building(recorder)
+    undo = [
+        # Where it is defined: Keras asks whether a model's class overrides it.
+        _replace(_definer(keras.Model, name), name, wrap)
+        for name, wrap in wraps.items()
+    ]
     undo += [_replace(keras.random, n, _draw(recorder, n)) for n in _DRAWS]
     try:
         yield
@@ -287,16 +307,12 @@ def _replace(
 ) -> Callable[[], None]:
     """Put a wrapped function in place of one; return what undoes that."""
     original = getattr(owner, name)
-    own = name in vars(owner)
     setattr(owner, name, make(original))
+    return functools.partial(setattr, owner, name, original)
 
-    def restore() -> None:
-        if own:
-            setattr(owner, name, original)
-        else:
-            delattr(owner, name)
 
-    return restore
+def _definer(kind: type, name: str) -> type:
+    return next(owner for owner in kind.__mro__ if name in vars(owner))
 
 
 def _method(

@@ -13,7 +13,7 @@ from .observations import Observation
 
 
 def located(observations: Sequence[Observation]) -> list[Observation]:
-    """Return the observations, splits with ``held_out_rows``: where their held-out rows are.
+    """Return the observations, with ``held_out_rows`` in splits: which rows those are.
 
     Rows are numbered from 0 in the largest data of the same run that has all rows of
     the split: what another call of `fit` is given, for example. A split whose whole
@@ -24,7 +24,9 @@ def located(observations: Sequence[Observation]) -> list[Observation]:
         hashes for one in observations if (hashes := _hashes(_rows(one))) is not None
     ]
     wholes.sort(key=len, reverse=True)
-    return [_located(one, wholes) if one.kind == "split" else one for one in observations]
+    return [
+        _located(one, wholes) if one.kind == "split" else one for one in observations
+    ]
 
 
 def _located(split: Observation, wholes: list[NDArray[np.uint64]]) -> Observation:
@@ -48,9 +50,7 @@ def _hashes(data: Any) -> NDArray[np.uint64] | None:
     return data.get("hashes") if isinstance(data, Mapping) else None
 
 
-def find_rows(
-    some: NDArray[np.uint64], whole: NDArray[np.uint64]
-) -> NDArray[np.int64]:
+def find_rows(some: NDArray[np.uint64], whole: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Return where rows are in the whole, by their hashes; all of them must be in it.
 
     Rows that occur several times are taken where they lie side by side, if they do,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +37,11 @@ class Rule:
         """Say the rule in a line."""
         if not self.relative and not self.absolute:
             return "exact"
-        return f"within {self.absolute:g} + {self.relative:g} of the value: {self.reason}"
+        return (
+            f"within {self.absolute:g} + {self.relative:g} of the value: {self.reason}"
+        )
 
-    def differ(self, left: NDArray, right: NDArray) -> NDArray[np.bool_]:
+    def differ(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.bool_]:
         """Return where two arrays of numbers of one shape differ.
 
         NaN agrees with NaN only. Between zeros the sign counts, as the last bit does.
@@ -59,9 +62,7 @@ def _table() -> dict[str, Rule]:
     return {kind: Rule(**row) for kind, row in tomllib.loads(text).items()}
 
 
-def rule_for(
-    kind: Kind, left: Mapping[str, str], right: Mapping[str, str]
-) -> Rule:
+def rule_for(kind: Kind, left: Mapping[str, str], right: Mapping[str, str]) -> Rule:
     """Return the rule for a kind of observation, given two sides' environments.
 
     Examples

@@ -12,7 +12,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..errors import ArgumentError
+from rkeras_port.errors import ArgumentError
+
 from .observations import Failure, Side
 from .rows import located
 from .storage import read_stream

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..errors import RKerasError
+from rkeras_port.errors import RKerasError
+
 from .observations import Failure, Observation, Side
 
 #: What the index of a file of ours begins with; the number is that of the layout.
@@ -170,12 +171,12 @@ def _observation(tree: Mapping[str, Any]) -> Observation:
 
 
 def _packed(tree: Mapping[str, Any]) -> bytes:
-    arrays: dict[str, Any] = {}
+    arrays: dict[int, tuple[str, Any]] = {}
     index = json.dumps({"format": FORMAT, "tree": _encoded(tree, arrays)})
     file = io.BytesIO()
     np.savez(
         file, index=np.frombuffer(index.encode(), np.uint8), allow_pickle=False,
-        **arrays,
+        **dict(arrays.values()),
     )  # fmt: skip
     return file.getvalue()
 
@@ -193,12 +194,11 @@ def _unpacked(packed: bytes) -> dict[str, Any]:
     return tree
 
 
-def _encoded(value: Any, arrays: dict[str, Any]) -> Any:
+def _encoded(value: Any, arrays: dict[int, tuple[str, Any]]) -> Any:
     """Return a tree for JSON, with the arrays replaced by their names in `arrays`."""
     if isinstance(value, np.ndarray):
-        known = next((name for name, one in arrays.items() if one is value), None)
-        name = known or f"a{len(arrays)}"
-        arrays[name] = value
+        # By its identity: what is there twice is kept once.
+        name, _ = arrays.setdefault(id(value), (f"a{len(arrays)}", value))
         return {"array": name}
     if isinstance(value, np.generic):
         return value.item()

@@ -118,7 +118,8 @@ def _column_base(comparison: Comparison) -> dict[str, Any] | None:
 
 def _is_shifted(ahead: np.ndarray, behind: np.ndarray) -> bool:
     return bool(
-        np.array_equal(ahead[:, :-1], behind[:, 1:]) and not np.array_equal(ahead, behind)
+        np.array_equal(ahead[:, :-1], behind[:, 1:])
+        and not np.array_equal(ahead, behind)
     )
 
 
@@ -156,13 +157,15 @@ def _factor_levels(comparison: Comparison) -> dict[str, Any] | None:
         left, right = one["targets"], other["targets"]
         if not isinstance(left, np.ndarray) or not isinstance(right, np.ndarray):
             continue
-        if left.shape != right.shape or not np.array_equal(one["hashes"], other["hashes"]):
+        if left.shape != right.shape or not np.array_equal(
+            one["hashes"], other["hashes"]
+        ):
             continue
-        codes = _codes(left), _codes(right)
-        if codes[0] is None or codes[1] is None or np.array_equal(*codes):
+        ours, theirs = _codes(left), _codes(right)
+        if ours is None or theirs is None or np.array_equal(ours, theirs):
             continue
         # Each code of one side is one and the same other code on the other side.
-        mapped = {(a, b) for a, b in zip(codes[0].tolist(), codes[1].tolist())}
+        mapped = {(a, b) for a, b in zip(ours.tolist(), theirs.tolist(), strict=True)}
         if len(mapped) == len({a for a, _ in mapped}) == len({b for _, b in mapped}):
             changed = sorted((a, b) for a, b in mapped if a != b)
             shown = ", ".join(f"{a} here is {b} there" for a, b in changed[:3])
@@ -248,7 +251,9 @@ def _seeds(comparison: Comparison, same_set: bool) -> dict[str, Any] | None:
             # Both draw from the same sequence, one model sooner than the other.
             or bool({*left} & {*everywhere[1]} and {*right} & {*everywhere[0]})
         )
-        return {"model": _contents(check)[0]["model"]} if reordered == same_set else None
+        return (
+            {"model": _contents(check)[0]["model"]} if reordered == same_set else None
+        )
     return None
 
 
@@ -261,7 +266,10 @@ def _seeds_of(comparison: Comparison, weights: Any) -> list[int]:
     for side in _sides(comparison):
         if any(one is weights for one in side.observations):
             for one in side.observations:
-                if one.kind == "model" and one.content["name"] == weights.content["model"]:
+                if (
+                    one.kind == "model"
+                    and one.content["name"] == weights.content["model"]
+                ):
                     return _model_seeds(one)
     return []
 
@@ -276,7 +284,7 @@ def _all_seeds(observations: Any) -> list[int]:
 
 
 def _shuffle_seed(comparison: Comparison) -> dict[str, Any] | None:
-    """The same start and the same rows, and yet another way: the rows' order."""
+    """Look for the same start and the same rows, but another seed of their order."""
     for check in _pairs(comparison, "split"):
         left, right = _contents(check)
         starts = list(_initial_weights(comparison))
@@ -312,23 +320,24 @@ TRAPS = (
     Trap(
         "reshape-order",
         _reshape_order,
-        "Both sides have the same numbers in another order: one filled its array row by "
-        "row, the other column by column. R's `dim<-` and `matrix()` go by columns: use "
-        "`array_reshape()` in R, or `order='F'` in NumPy.",
+        "Both sides have the same numbers in another order: one filled its array row "
+        "by row, the other column by column. R's `dim<-` and `matrix()` go by "
+        "columns: use `array_reshape()` in R, or `order='F'` in NumPy.",
     ),
     Trap(
         "factor-levels",
         _factor_levels,
-        "The targets are the same classes with other codes ({codes}). R sorts a factor's "
-        "levels by the alphabet unless `levels =` is given, so give both sides the same "
-        "order.",
+        "The targets are the same classes with other codes ({codes}). R sorts a "
+        "factor's levels by the alphabet unless `levels =` is given, so give both "
+        "sides the same order.",
     ),
     Trap(
         "input-precision",
         _rounding,
-        "The inputs differ by no more than rounding (x is {ours} in {left}, {theirs} in "
-        "{right}): one side computed them in single precision. R computes in double "
-        "precision, so compute in float64 in Python too and let Keras round at the end.",
+        "The inputs differ by no more than rounding (x is {ours} in {left}, {theirs} "
+        "in {right}): one side computed them in single precision. R computes in "
+        "double precision, so compute in float64 in Python too and let Keras round at"
+        " the end.",
     ),
     Trap(
         "epochs-default",
@@ -339,23 +348,24 @@ TRAPS = (
     Trap(
         "split-rounding",
         _split_rounding,
-        "Both sides have the same rows, but {left} trains on {ours} of them and {right} "
-        "on {theirs}. Keras trains on floor(n * (1 - validation_split)) computed in "
-        "floating point; use `validation_split` itself, or `validation_rows()`.",
+        "Both sides have the same rows, but {left} trains on {ours} of them and "
+        "{right} on {theirs}. Keras trains on floor(n * (1 - validation_split)) "
+        "computed in floating point; use `validation_split` itself, or "
+        "`validation_rows()`.",
     ),
     Trap(
         "layer-order",
         _layer_order,
-        "The model {model} starts from other weights, made from the same seeds dealt out "
-        "in another order. A layer draws its seed when it is created, so create models "
-        "and layers in the same order on both sides.",
+        "The model {model} starts from other weights, made from the same seeds dealt "
+        "out in another order. A layer draws its seed when it is created, so create "
+        "models and layers in the same order on both sides.",
     ),
     Trap(
         "weight-seed",
         _weight_seed,
-        "The model {model} starts from other weights: the sides drew other seeds for its "
-        "layers. Call `set_random_seed()` with the same number at the same place in "
-        "both files, before the first layer.",
+        "The model {model} starts from other weights: the sides drew other seeds for "
+        "its layers. Call `set_random_seed()` with the same number at the same place "
+        "in both files, before the first layer.",
     ),
     Trap(
         "shuffle-seed",
@@ -367,13 +377,14 @@ TRAPS = (
     Trap(
         "settings",
         _machine_settings,
-        "The sides ran with other settings: {settings}. They change the order in which "
-        "sums are rounded, so run both with the same ones.",
+        "The sides ran with other settings: {settings}. They change the order in "
+        "which sums are rounded, so run both with the same ones.",
     ),
     Trap(
         "builds",
         _builds,
-        "The sides ran on other builds: {versions}. Builds round in another order, so "
-        "agreement to the last bit needs the same versions and the same kind of machine.",
+        "The sides ran on other builds: {versions}. Builds round in another order, so"
+        " agreement to the last bit needs the same versions and the same kind of "
+        "machine.",
     ),
 )
