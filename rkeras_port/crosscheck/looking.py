@@ -180,7 +180,7 @@ def _object(it: Any) -> Any:
     """Return an object of Keras by its name, and the settings that are not default."""
     name = _snake(type(it).__name__)
     try:
-        settings, default = it.get_config(), type(it)().get_config()
+        settings, default = _config(it), _config(type(it)())
     except (NotImplementedError, TypeError):  # it needs arguments, or keeps them
         return name
     other = {
@@ -189,6 +189,11 @@ def _object(it: Any) -> Any:
         if key != "name" and setting != default.get(key)
     }
     return {"class": name, **other} if other else name
+
+
+def _config(it: Any) -> dict[str, Any]:
+    # Not every loss has its own settings in its configuration.
+    return {**it.get_config(), **getattr(it, "_fn_kwargs", {})}
 
 
 def _snake(name: str) -> str:
@@ -202,7 +207,7 @@ def weights(it: Any, when: str) -> dict[str, Any]:
         "model": it.name,
         "weights": [
             {"layer": index, "name": layer.name, "weight": variable.name,
-             "value": np.array(variable)}
+             "value": np.array(variable.numpy())}
             for index, layer in enumerate(it.layers)
             for variable in layer.weights
             if "seed_generator" not in variable.path

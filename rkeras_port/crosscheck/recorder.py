@@ -116,9 +116,12 @@ class Recorder:
 
     def see_initial_weights(self, model: Any) -> None:
         """Record the weights that a model has when it is first used."""
-        if self.see_model(model) and "weights" not in self._models[model]:
-            self._models[model].add("weights")
-            self.take("weights", looking.weights(model, "initial"))
+        if "weights" in self._models.setdefault(model, set()):
+            return
+        with _outside_of_graphs():
+            if self.see_model(model):
+                self._models[model].add("weights")
+                self.take("weights", looking.weights(model, "initial"))
 
     # Keras's methods ----------------------------------------------------------
 
@@ -187,6 +190,20 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "test_on_batch": Recorder.evaluate,
     "predict_on_batch": Recorder.predict,
 }
+
+
+#: Methods that `fit` calls when it has built a model, and before it changes a weight:
+#: which one is the first depends on the backend.
+_ONCE_BUILT = ("make_train_function", "_compute_loss")
+
+
+def _outside_of_graphs() -> contextlib.AbstractContextManager[Any]:
+    """Return what lets variables be read while TensorFlow traces a function."""
+    if sys.modules["keras"].backend.backend() != "tensorflow":
+        return contextlib.nullcontext()
+    scope: contextlib.AbstractContextManager[Any]
+    scope = sys.modules["tensorflow"].init_scope()
+    return scope
 
 
 def _split(given: dict[str, Any]) -> dict[str, Any]:
@@ -286,13 +303,13 @@ def keras_observed(recorder: Recorder) -> Iterator[None]:
     """Record what Keras does."""
     import keras
 
-    hook = "make_train_function"
     wraps = {name: _method(recorder, name) for name in _METHODS}
-    wraps[hook] = _building(recorder)
+    wraps |= dict.fromkeys(_ONCE_BUILT, _building(recorder))
     undo = [
         # Where it is defined: Keras asks whether a model's class overrides it.
         _replace(_definer(keras.Model, name), name, wrap)
         for name, wrap in wraps.items()
+        if hasattr(keras.Model, name)
     ]
     undo += [_replace(keras.random, n, _draw(recorder, n)) for n in _DRAWS]
     try:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -120,9 +121,12 @@ def observe_process(
         with said.open("wb") as output:
             status = _wait(command, {**os.environ, **environment}, output.fileno())
         side.seconds = time.monotonic() - start
-        if stream.exists():
-            read_stream(stream, side)
-            side.observations = located(side.observations)
+        try:
+            if stream.exists():
+                read_stream(stream, side)
+        except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            side.failure = Failure(f"What it has written cannot be read: {error}")
+        side.observations = located(side.observations)
         if status != 0 and side.failure is None:
             side.failure = Failure(_ending(status, said))
 
