@@ -65,7 +65,9 @@ def find_rows(some: NDArray[np.uint64], whole: NDArray[np.uint64]) -> NDArray[np
     [3, 0, 2]
     """
     n = len(some)
-    begins = np.flatnonzero(whole[: len(whole) - n + 1] == some[0]) if n else []
+    if not n:
+        return np.array([], np.int64)
+    begins = np.flatnonzero(whole[: len(whole) - n + 1] == some[0])
     for start in begins[:100]:
         if (whole[start : start + n] == some).all():
             return np.arange(start, start + n)

@@ -134,14 +134,14 @@ class Stream:
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
     """Give the records of a stream; of one that was cut short, those before the cut."""
+    left = path.stat().st_size
     with path.open("rb") as file:
-        while True:
-            head = file.read(_LENGTH)
-            length = int.from_bytes(head, "little")
-            packed = file.read(length) if len(head) == _LENGTH else b""
-            if not packed or len(packed) < length:
+        while left > _LENGTH:
+            length = int.from_bytes(file.read(_LENGTH), "little")
+            left -= _LENGTH + length
+            if left < 0:
                 return
-            yield _unpacked(packed)
+            yield _unpacked(file.read(length))
 
 
 def read_stream(path: Path, side: Side) -> None:
