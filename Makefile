@@ -41,7 +41,7 @@ stubs: setup ## Write the generated type stubs
 	$(BIN)/python -m rkeras_port.catalogue.stubs
 
 vignettes: setup ## Execute the vignettes and write what they print, R's beside Python's
-	for file in vignettes/[0-9]*.py; do $(BIN)/python vignettes/render.py $$file || exit 1; done
+	for file in vignettes/[0-9]*.py; do RKERAS_IMDB=bundled $(BIN)/python vignettes/render.py $$file || exit 1; done
 	RKERAS_IMDB=bundled $(BIN)/python -m rkeras_port.crosscheck.side_by_side \
 	  R/01-binary-classification-imdb.Rmd vignettes/01_binary_classification_imdb.md \
 	  vignettes/01_binary_classification_imdb.html

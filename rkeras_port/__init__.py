@@ -23,6 +23,7 @@ __version__ = "0.1.0.dev0"
 _HOME = {
     name: module
     for module, names in {
+        "crosscheck.observe": "observe",
         "datasets": "dataset_imdb dataset_imdb_word_index",
         "encoding": "pad_sequences to_categorical vectorize_sequences",
         "errors": "ArgumentError ArgumentTypeError DataUnavailableError "

@@ -10,6 +10,7 @@ import numpy
 from keras import KerasTensor, Layer, Model, Sequential
 from plotnine import ggplot
 
+from .crosscheck.observe import observe as observe
 from .datasets import dataset_imdb as dataset_imdb
 from .datasets import dataset_imdb_word_index as dataset_imdb_word_index
 from .encoding import pad_sequences as pad_sequences

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import __version__, doctor
+from .crosscheck import command as crosscheck
 from .errors import RKerasError
 from .r import documents
 
@@ -113,4 +114,5 @@ def demo(
 
 
 app.command("run")(documents.command)
+app.command("crosscheck")(crosscheck.command)
 app.command("doctor")(doctor.command)

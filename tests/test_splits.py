@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 
 import keras
 import numpy as np
@@ -223,13 +224,32 @@ class TestRowHashes:
         assert row_hashes({"x": x, "z": z}).tolist() == hashes.tolist()
 
     def test_stay_the_same_over_versions(self):
-        # The contents by hand: width 3, then columns 0 and 2, then 1.0 and -2.5.
-        from hashlib import blake2b
-        from struct import pack
+        # By hand, in Python's own integers.
+        def mixed(word):
+            word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+            word = (word ^ word >> 27) * 0x94D049BB133111EB % 2**64
+            return word ^ word >> 31
 
-        content = pack("<q2q2d", 3, 0, 2, 1.0, -2.5)
-        expected = int.from_bytes(blake2b(content, digest_size=8).digest(), "little")
+        def spread(value):
+            (word,) = struct.unpack("<Q", struct.pack("<d", value))
+            word = (word ^ word >> 32) * 0xD6E8FEB86659FD93 % 2**64
+            return word ^ word >> 32
+
+        next_ = 0x9E3779B97F4A7C15
+        keys = [mixed(column * next_ % 2**64) | 1 for column in (1, 2, 3)]
+        total = spread(1.0) * keys[0] + spread(-2.5) * keys[2]
+        expected = mixed((next_ + mixed((total + 3) % 2**64)) % 2**64)
         assert row_hashes([[1.0, 0.0, -2.5]]).tolist() == [expected]
+
+    def test_no_two_of_many_rows_are_taken_for_the_same(self):
+        rng = np.random.default_rng(3)
+        few = (rng.random((20_000, 500)) < 0.02).astype("f4")
+        many = rng.integers(0, 3, (20_000, 40)).astype("f8")
+        for x in (few, many):
+            distinct = len(np.unique(x, axis=0))
+            assert len(np.unique(row_hashes(x))) == distinct
+            sparse = scipy.sparse.csr_matrix(x)
+            assert (row_hashes(sparse) == row_hashes(np.asfortranarray(x))).all()
 
     def test_bad_rows(self):
         with pytest.raises(

@@ -37,13 +37,14 @@ set_random_seed(1)
 # for a positive review and 0 for a negative one. `num_words = 10000` keeps the most
 # frequent words; the others become index 2.
 #
-# The reviews used here come with the extra `data` of this package, so that everybody
-# can repeat this without network. They are real, but their split into training and test
-# is this package's own: leave `source="bundled"` out to load Keras's data in the
-# official split.
+# Where the reviews come from, the environment variable `RKERAS_IMDB` says. Here it is
+# `bundled`: the reviews that come with the extra `data` of this package, so that
+# everybody can repeat this without network. They are real, but their split into
+# training and test is this package's own. A path means that file, and without the
+# variable Keras's data are loaded, in the official split.
 
 # %%
-imdb = dataset_imdb(num_words=10000, source="bundled")
+imdb = dataset_imdb(num_words=10000)
 imdb
 
 # %% [markdown]
@@ -58,7 +59,7 @@ print(x_train[0][:10], y_train[0])
 # padding, the start of a review, and words left out. So a review can be read again:
 
 # %%
-word_index = dataset_imdb_word_index(source="bundled")
+word_index = dataset_imdb_word_index()
 decode_review(x_train[0], word_index)[:300]
 
 # %% [markdown]
@@ -66,12 +67,14 @@ decode_review(x_train[0], word_index)[:300]
 #
 # A network wants rows of equal length. Each review becomes a row of 10,000 zeros and
 # ones: one where the word occurs. Few do, so the matrices are sparse, and stay so in
-# all that follows. (Here column 0 is word index 0. R scripts, which count columns from
-# 1, have word index 1 in their first column: `first_index=1` gives that matrix.)
+# all that follows. R scripts, which count columns from 1, have word index 1 in their
+# first column. `first_index=1` gives that matrix, so that the results here are those of
+# the R document `R/01-binary-classification-imdb.Rmd`, to the last bit; by default
+# column 0 is word index 0.
 
 # %%
-x_train = vectorize_sequences(x_train, dimension=10000)
-x_test = vectorize_sequences(x_test, dimension=10000)
+x_train = vectorize_sequences(x_train, dimension=10000, first_index=1)
+x_test = vectorize_sequences(x_test, dimension=10000, first_index=1)
 x_train
 
 # %% [markdown]
@@ -186,11 +189,11 @@ model >> predict(x_test[:10])
 
 # %%
 reviews = [
-    "A wonderful film: warm, funny and beautifully acted. I loved every minute.",
+    "A wonderful film, warm, funny and beautifully acted. I loved every minute of it.",
     "Dull, loud and badly written. Two hours of my life that I will never get back.",
 ]
 encoded = [encode_review(text, word_index, num_words=10000) for text in reviews]
-model >> predict(vectorize_sequences(encoded, dimension=10000))
+model >> predict(vectorize_sequences(encoded, dimension=10000, first_index=1))
 
 # %% [markdown]
 # ## Further experiments
@@ -200,39 +203,35 @@ model >> predict(vectorize_sequences(encoded, dimension=10000))
 
 
 # %%
-def network(units=16, hidden_layers=2, activation="relu", dropout=0.0):
-    model = keras_model_sequential(input_shape=10000)
-    for _ in range(hidden_layers):
-        model >> layer_dense(units=units, activation=activation)
-        if dropout:
-            model >> layer_dropout(rate=dropout)
-    return model >> layer_dense(units=1, activation="sigmoid")
+def network(units=16, activation="relu", dropout=0.0):
+    return (
+        keras_model_sequential(input_shape=10000)
+        >> layer_dense(units=units, activation=activation)
+        >> layer_dropout(rate=dropout)
+        >> layer_dense(units=units, activation=activation)
+        >> layer_dropout(rate=dropout)
+        >> layer_dense(units=1, activation="sigmoid")
+        >> compile("rmsprop", loss="binary_crossentropy", metrics="accuracy")
+    )
 
 
 experiments = {
-    "as above": {},
-    "one hidden layer": {"hidden_layers": 1},
-    "three hidden layers": {"hidden_layers": 3},
-    "4 units": {"units": 4},
-    "64 units": {"units": 64},
-    "tanh": {"activation": "tanh"},
-    "dropout": {"dropout": 0.5},
+    "as above": network(),
+    "32 units": network(units=32),
+    "64 units": network(units=64),
+    "tanh": network(activation="tanh"),
+    "dropout": network(dropout=0.5),
 }
 
 rows = []
-for name, options in experiments.items():
-    set_random_seed(1)
-    trained = (
-        network(**options)
-        >> compile("rmsprop", loss="binary_crossentropy", metrics="accuracy")
-        >> fit(
-            partial_x_train,
-            partial_y_train,
-            epochs=12,
-            batch_size=512,
-            validation_data=(x_validation, y_validation),
-            verbose=0,
-        )
+for name, experiment in experiments.items():
+    trained = experiment >> fit(
+        partial_x_train,
+        partial_y_train,
+        epochs=8,
+        batch_size=512,
+        validation_data=(x_validation, y_validation),
+        verbose=0,
     )
     best = trained.best_epoch()
     rows.append(
@@ -255,4 +254,4 @@ pd.DataFrame(rows).set_index("network").round(3)
 # %%
 model >> save_model("imdb.keras", overwrite=True)
 again = load_model("imdb.keras")
-(again >> evaluate(x_test, y_test)) == results
+bool(((again >> predict(x_test[:10])) == (model >> predict(x_test[:10]))).all())

@@ -75,7 +75,10 @@
   })
   # Left to R, warnings that no chunk shows would be given when the process ends.
   held <- list()
+  outside <- .state$running
+  .state$running <- function() .file_line(file, .line_in_document(file, at))
   on.exit({
+    .state$running <- outside
     knitr::knit_hooks$set(evaluate = original)
     .give_warnings(held)
   })
@@ -99,6 +102,15 @@
         stop(.set_element(cond, "call", NULL))
       }
     })
+}
+
+# The line of the file on which a chunk's line `at` stands, NULL if there is no telling.
+.line_in_document <- function(file, at) {
+  if (is.null(at) || is.na(at)) return(NULL)
+  begins <- grep(knitr::all_patterns$md$chunk.begin, readLines(file, warn = FALSE))
+  labels <- knitr::all_labels()
+  if (length(begins) != length(labels)) return(NULL)
+  begins[match(knitr::opts_current$get("label"), labels)] + at
 }
 
 .place_in_document <- function(file, range, at) {

@@ -8,6 +8,9 @@
 .run_code <- function(code, file) {
   exprs <- .parse(code, file)
   lines <- vapply(attr(exprs, "srcref"), function(ref) ref[[1L]], 0L)
+  outside <- .state$running
+  on.exit(.state$running <- outside)
+  .state$running <- function() .file_line(file, lines[[i]])
   withCallingHandlers(
     for (i in seq_along(exprs)) .run_expression(exprs[[i]]),
     error = function(cond) .state$place <- .place(file, lines[[i]]))
@@ -22,6 +25,13 @@
           srcfile = srcfilecopy(name, lines)),
     # Without the call: R's text names the file, the line and the place.
     error = function(cond) stop(simpleError(conditionMessage(cond))))
+}
+
+# "file:line" of the expression that runs in a script or document, if one runs.
+.running <- function() if (!is.null(.state$running)) .state$running()
+
+.file_line <- function(file, line) {
+  paste(c(if (nzchar(file)) basename(file) else "<text>", line), collapse = ":")
 }
 
 .place <- function(file, line) {

@@ -1,4 +1,4 @@
-"""What a comparison of two sides says: checks, first differences, likely causes."""
+"""What a comparison of two sides says: checks, differences, likely causes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was observed while one side ran: models, weights, splits, histories."""
+"""What was observed while one side ran, in order: models, weights, splits, ..."""
 
 from __future__ import annotations
 
