@@ -129,7 +129,6 @@ create_wrapper <- function(wrapper_class, object, args = list()) {
     args[[name]] <- NULL
   }
   args$batch_size <- NULL
-  if (!is.null(args$input_shape)) args$input_shape <- keras3:::.shape_tuple(args$input_shape)
   layer <- if (.is_layer_of_r6(class)) {
     .layer_of_r6(class, args, base, own)
   } else {
@@ -148,7 +147,7 @@ create_wrapper <- function(wrapper_class, object, args = list()) {
 
 .layer_of_r6 <- function(class, args, base, own) {
   common <- names(args) %in% c(.common_arguments, own)
-  taken <- names(formals(class$public_methods$initialize))
+  taken <- names(.initializer_formals(class))
   object <- NULL
   members <- list(
     initialize = function(...) {

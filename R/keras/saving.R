@@ -18,19 +18,21 @@ save_model_hdf5 <- function(object, filepath, overwrite = TRUE, include_optimize
 }
 .existing <- function(filepath, pattern, ending) {
   filepath <- path.expand(filepath)
-  if (file.exists(filepath) && !dir.exists(filepath)) filepath
-  else .named_file(filepath, pattern, ending)
+  if (file.exists(filepath) && !dir.exists(filepath)) return(filepath)
+  # What callback_model_checkpoint() makes of names that Keras refuses.
+  for (added in c(".h5", ".weights.h5")) {
+    if (file.exists(paste0(filepath, added))) return(paste0(filepath, added))
+  }
+  .named_file(filepath, pattern, ending)
 }
 
 load_model_hdf5 <- function(filepath, custom_objects = NULL, compile = TRUE) {
   .load(.existing(filepath, "\\.(h5|hdf5|keras)$", ".h5"), custom_objects, compile)
 }
 
-# Files in the older format keep the short names that losses were given by.
 .load <- function(filepath, custom_objects = NULL, compile = TRUE) {
-  short <- .py_call("rkeras_port.r.legacy_data.short_names", convert = FALSE)
-  scope <- .py_call("keras.saving.CustomObjectScope", list(short))
-  with(scope, load_model(filepath, custom_objects, compile = compile))
+  .py_call("rkeras_port.r.legacy_data.load_model", list(
+    filepath, keras3:::.custom_objects(custom_objects), compile))
 }
 
 # The folder format is gone from Keras; a .keras file takes its place.
@@ -57,14 +59,9 @@ save_model_weights_tf <- function(object, filepath, overwrite = TRUE) {
 
 load_model_weights_hdf5 <- function(object, filepath, by_name = FALSE, skip_mismatch = FALSE,
                                     reshape = FALSE) {
-  filepath <- path.expand(filepath)
-  if (!endsWith(filepath, ".weights.h5") && file.exists(filepath)) {
-    file <- tempfile(fileext = ".weights.h5")
-    on.exit(unlink(file))
-    file.copy(filepath, file)
-    filepath <- file
-  }
-  load_model_weights(object, filepath, skip_mismatch = skip_mismatch)
+  .py_call("rkeras_port.r.legacy_data.load_weights", list(
+    object, .existing(filepath, "", ""), by_name, skip_mismatch))
+  invisible(object)
 }
 
 load_model_weights_tf <- function(object, filepath, by_name = FALSE, skip_mismatch = FALSE,

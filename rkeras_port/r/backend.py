@@ -26,13 +26,13 @@ def _legacy(name: str) -> Callable[..., Any]:
     return found
 
 
-# Making tensors -------------------------------------------------------------------------
+# Making tensors -----------------------------------------------------------------------
 
 
 def arange(
     start: int, stop: int | None = None, step: int = 1, dtype: str = "int32"
 ) -> Any:
-    """Return whole numbers from `start` to before `stop`, or from 0 to before `start`."""
+    """Return whole numbers from `start` to before `stop`; one number is the stop."""
     if stop is None:
         start, stop = 0, start
     return ops.arange(start, stop, step, dtype=dtype)
@@ -51,7 +51,9 @@ def variable(
     value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None
 ) -> Any:
     """Return a variable with this value."""
-    return keras.Variable(_plain(value), dtype=dtype or keras.config.floatx(), name=name)
+    return keras.Variable(
+        _plain(value), dtype=dtype or keras.config.floatx(), name=name
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -98,7 +100,7 @@ def placeholder(
     )
 
 
-# Looking at tensors ---------------------------------------------------------------------
+# Looking at tensors -------------------------------------------------------------------
 
 
 def value(x: Any) -> Any:
@@ -182,7 +184,9 @@ def count_params(x: Any) -> int:
 
 def dtype(x: Any) -> str:
     """Return the name of a tensor's type."""
-    return str(keras.backend.standardize_dtype(getattr(x, "dtype", np.asarray(x).dtype)))
+    return str(
+        keras.backend.standardize_dtype(getattr(x, "dtype", np.asarray(x).dtype))
+    )
 
 
 def is_placeholder(x: Any) -> bool:
@@ -198,7 +202,7 @@ def print_tensor(x: Any, message: str = "") -> Any:
     return x
 
 
-# Computing ------------------------------------------------------------------------------
+# Computing ----------------------------------------------------------------------------
 
 
 def cast_to_floatx(x: Any) -> Any:
@@ -343,7 +347,7 @@ def function(inputs: Any, outputs: Any, updates: Any = None, **_: Any) -> Any:
     return compute
 
 
-# Random numbers -------------------------------------------------------------------------
+# Random numbers -----------------------------------------------------------------------
 
 
 def _seed(seed: int | None) -> int:
@@ -351,7 +355,11 @@ def _seed(seed: int | None) -> int:
 
 
 def random_normal(
-    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+    shape: Any,
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = None,
+    seed: Any = None,
 ) -> Any:
     """Return normally distributed numbers; sizes may be tensors."""
     return _legacy("random_normal")(shape, mean, stddev, dtype, seed)
@@ -369,13 +377,19 @@ def random_uniform(
 
 
 def truncated_normal(
-    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+    shape: Any,
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = None,
+    seed: Any = None,
 ) -> Any:
     """Return normally distributed numbers at most two deviations from the mean."""
     return _legacy("truncated_normal")(shape, mean, stddev, dtype, seed)
 
 
-def random_bernoulli(shape: Any, p: float = 0.0, dtype: Any = None, seed: Any = None) -> Any:
+def random_bernoulli(
+    shape: Any, p: float = 0.0, dtype: Any = None, seed: Any = None
+) -> Any:
     """Return ones with probability `p`, else zeros."""
     drawn = random_uniform(shape, seed=seed)
     return ops.cast(drawn <= p, dtype or keras.config.floatx())
@@ -405,7 +419,7 @@ def random_uniform_variable(
     return variable(random_uniform(shape, low, high, dtype, _seed(seed)), dtype, name)
 
 
-# Convolution ----------------------------------------------------------------------------
+# Convolution --------------------------------------------------------------------------
 
 
 def conv3d_transpose(
@@ -426,9 +440,12 @@ def conv3d_transpose(
     result = ops.conv_transpose(
         x, kernel, strides=strides, padding=padding, data_format=data_format
     )
-    wanted = [size for size in output_shape][1:]
+    wanted = list(output_shape)[1:]
     found = list(result.shape)[1:]
-    if any(size is not None and size != has for size, has in zip(wanted, found, strict=True)):
+    if any(
+        size is not None and size != has
+        for size, has in zip(wanted, found, strict=True)
+    ):
         raise ArgumentError(
             "k_conv3d_transpose",
             "output_shape",

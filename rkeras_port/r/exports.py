@@ -122,14 +122,13 @@ def call(name: str, args: SEXP) -> Any:
         if row.first is First.MERGE:
             named["object"] = _gathered(named["object"], unnamed)
             unnamed = []
-    is_legacy = isinstance(row, LegacyRow)
-    if is_legacy:
+    if isinstance(row, LegacyRow):
         target = legacy.target(row.name)
     else:
         target = find(row.r_target) if row.r_target else function(name)
     positional = _positional(row.name, target, named, unnamed) if unnamed else []
     with lent():
-        if is_legacy:
+        if isinstance(row, LegacyRow):
             return _finished(row, legacy.call(row, positional, named), zero_indexed)
         return _finished(row, target(*positional, **named), zero_indexed)
 

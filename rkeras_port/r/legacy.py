@@ -12,6 +12,7 @@ import numpy as np
 from rkeras_port.catalogue import First, legacy
 from rkeras_port.catalogue.legacy import LegacyRow
 from rkeras_port.r import capi
+from rkeras_port.r.callback_methods import number_of_arguments
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import COERCIONS, as_integer, elements_of
 from rkeras_port.r.to_python import to_python
@@ -106,7 +107,7 @@ def report(function: str, text: str) -> None:
         to_python(rside.function(".note"))(f"{function}(): {text}")
 
 
-# Families that need more than names -----------------------------------------------------
+# Families that need more than names ---------------------------------------------------
 
 
 def _layer(row: LegacyRow, positional: list[Any], arguments: dict[str, Any]) -> Any:
@@ -137,6 +138,9 @@ def _input_shape(arguments: dict[str, Any]) -> tuple[Any, int | None]:
     batch_size = arguments.pop("batch_size", None)
     whole = arguments.pop("batch_input_shape", None)
     shape = arguments.pop("input_shape", None)
+    length = arguments.pop("input_length", None)
+    if shape is None and isinstance(length, int):
+        shape = (length,)
     if whole is not None:
         batch_size, *rest = whole
         shape = tuple(rest)
@@ -154,6 +158,8 @@ def give_weights(layer: Any, weights: Any) -> None:
     """
     from rkeras_port.models import set_weights
 
+    # One number is an R vector of one.
+    weights = [np.atleast_1d(one) for one in weights]
     if layer.built:
         set_weights(layer, weights)
         return
@@ -179,7 +185,10 @@ def _optimizer(row: LegacyRow, positional: list[Any], arguments: dict[str, Any])
     if not decay:
         return optimizer
     rate = arguments.get("learning_rate", float(optimizer.learning_rate))
-    report(row.name, "`decay` is now a schedule, learning_rate_schedule_inverse_time_decay()")
+    report(
+        row.name,
+        "`decay` is now a schedule, learning_rate_schedule_inverse_time_decay()",
+    )
     arguments["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(
         rate, decay_steps=1, decay_rate=decay
     )
@@ -196,7 +205,22 @@ def _loss(row: LegacyRow, positional: list[Any], arguments: dict[str, Any]) -> A
 def _callback(row: LegacyRow, positional: list[Any], arguments: dict[str, Any]) -> Any:
     """Make a callback, NULL for what is not given."""
     arguments = {name: value for name, value in arguments.items() if value is not None}
+    if row.name == "callback_model_checkpoint" and "filepath" in arguments:
+        _name_as_keras_wants(row, arguments)
     return target(row.name)(*positional, **arguments)
+
+
+def _name_as_keras_wants(row: LegacyRow, arguments: dict[str, Any]) -> None:
+    """Give a checkpoint's file the ending without which Keras refuses to write it."""
+    path = arguments["filepath"]
+    only_weights = bool(arguments.get("save_weights_only"))
+    endings = (".weights.h5",) if only_weights else (".keras", ".h5")
+    if not path.endswith(endings):
+        arguments["filepath"] = path + endings[-1]
+        report(
+            row.name,
+            f"Keras writes no file of this name; it writes {path}{endings[-1]}",
+        )
 
 
 def _backend(row: LegacyRow, positional: list[Any], arguments: dict[str, Any]) -> Any:
@@ -238,7 +262,20 @@ _ADAPTED: dict[str, _Adapt] = {
 }
 
 
-# Coercions ------------------------------------------------------------------------------
+# Coercions ----------------------------------------------------------------------------
+
+
+def as_schedule(s: SEXP) -> Any:
+    """Take a function of the epoch, and perhaps of the rate so far, counted from 0."""
+    function = to_python(s)
+    if not hasattr(function, "__r_function__"):
+        return function
+    count = number_of_arguments(function)
+
+    def schedule(epoch: int, rate: float) -> float:
+        return float(function(*(epoch, rate)[:count]))
+
+    return schedule
 
 
 def as_path(s: SEXP) -> Any:
@@ -249,7 +286,10 @@ def as_path(s: SEXP) -> Any:
 
 def backend_shape(s: SEXP) -> Any:
     """Make a shape in which sizes may be tensors; a tensor may be the whole shape."""
-    if capi.typeof(s) != capi.VECSXP or lib.Rf_getAttrib(s, capi.handle_symbol) != capi.nil:
+    if (
+        capi.typeof(s) != capi.VECSXP
+        or lib.Rf_getAttrib(s, capi.handle_symbol) != capi.nil
+    ):
         value = COERCIONS["normalize_shape"](s)
         return (value,) if isinstance(value, int) else value
     return tuple(
@@ -288,6 +328,7 @@ def as_slice_end(s: SEXP) -> Any:
 
 COERCIONS.update(
     {
+        "as_schedule": as_schedule,
         "path": as_path,
         "backend_shape": backend_shape,
         "as_tuple_of_integers": as_tuple_of_integers,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import shutil
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
+import h5py  # type: ignore[import-untyped]
 import numpy as np
 
 from rkeras_port._keras import keras
@@ -55,7 +58,7 @@ def node_value(layer: Any, index: int, what: str) -> Any:
 _ASPECTS: dict[str, Callable[[Any], Any]] = {
     "": lambda tensor: tensor,
     "shape": lambda tensor: tuple(tensor.shape),
-    "mask": lambda tensor: keras.src.backend.get_keras_mask(tensor),
+    "mask": lambda tensor: getattr(tensor, "_keras_mask", None),
 }
 
 
@@ -87,8 +90,6 @@ def hdf5_matrix(
     -----
     R: ``hdf5_matrix()`` of keras 2.16.1, which read the rows when they were used.
     """
-    import h5py
-
     with h5py.File(path, "r") as file:
         if dataset not in file:
             raise ArgumentError(
@@ -128,3 +129,98 @@ _SHORT = {
     "bce": "binary_crossentropy",
     "kld": "kl_divergence",
 }
+
+
+def load_model(path: str, custom_objects: Any, compile: bool) -> Any:
+    """Return the model in a file, ready to be trained on also from HDF5.
+
+    Notes
+    -----
+    Keras 3.15 reads the state of an HDF5 file's optimizer for the model's own
+    variables only, of which a model of layers has none, and cannot train on.
+    """
+    from rkeras_port import saving
+
+    objects = short_names() | (custom_objects or {})
+    model = saving.load_model(path, custom_objects=objects, compile=compile)
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and h5py.is_hdf5(path):
+        model.optimizer = _with_state(optimizer, model, path)
+    return model
+
+
+def _with_state(optimizer: Any, model: Any, path: str) -> Any:
+    """Return the optimizer again, for all variables of the model, with its state."""
+    from keras.src.legacy.saving import legacy_h5_format
+
+    again = type(optimizer).from_config(optimizer.get_config())
+    again.build(model.trainable_variables)
+    with h5py.File(path, "r") as file:
+        if "optimizer_weights" in file:
+            states = legacy_h5_format.load_optimizer_weights_from_hdf5_group(file)
+            values = [np.asarray(state) for state in states]
+        else:
+            values = []
+    if [value.shape for value in values] == [tuple(v.shape) for v in again.variables]:
+        for variable, value in zip(again.variables, values, strict=True):
+            variable.assign(value)
+    return again
+
+
+def load_weights(
+    model: Any, path: str, by_name: bool = False, skip_mismatch: bool = False
+) -> None:
+    """Read weights into a model from a file of either layout of HDF5.
+
+    Parameters
+    ----------
+    model : keras.Model
+    path : str
+        Of weights, or in the older layout also of a whole model.
+    by_name : bool
+        Whether layers are found by their names, of the older layout only, and not by
+        their order.
+    skip_mismatch : bool
+        Whether layers of other shapes are left as they are.
+
+    Raises
+    ------
+    ArgumentError
+        If the file is missing, damaged, of another model, or has no names.
+    """
+    from rkeras_port import saving
+
+    if not h5py.is_hdf5(path):
+        # It says what is wrong with such a file.
+        saving.load_model_weights(model, path)
+    with h5py.File(path, "r") as file:
+        group = file.get("model_weights", file)
+        if "layer_names" in group.attrs:
+            _load_older_weights(model, group, by_name, skip_mismatch)
+            return
+    if by_name:
+        raise ArgumentError(
+            "load_model_weights_hdf5",
+            "by_name",
+            "needs a file in the layout of Keras 2",
+            received=f"TRUE, and {path} of Keras 3",
+            remedy="Take the layers' weights from a model: "
+            "set_weights(layer, get_weights(other)).",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        named = path
+        if not path.endswith(".weights.h5"):
+            named = shutil.copy(path, f"{folder}/copy.weights.h5")
+        saving.load_model_weights(model, named, skip_mismatch=skip_mismatch)
+
+
+def _load_older_weights(
+    model: Any, group: Any, by_name: bool, skip_mismatch: bool
+) -> None:
+    from keras.src.legacy.saving import legacy_h5_format
+
+    if by_name:
+        read = legacy_h5_format.load_weights_from_hdf5_group_by_name
+    else:
+        read = legacy_h5_format.load_weights_from_hdf5_group
+    read(group, model, skip_mismatch=skip_mismatch)  # type: ignore[no-untyped-call]

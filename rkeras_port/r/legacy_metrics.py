@@ -32,20 +32,23 @@ class MeanRelativeError(keras.metrics.Mean):
         name: str = "mean_relative_error",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, dtype=dtype)
+        super().__init__(name=name, dtype=dtype)  # type: ignore[no-untyped-call]
         self.normalizer = ops.convert_to_tensor(normalizer, dtype=self.dtype)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Take in a batch."""
         y_true, y_pred = (ops.cast(y, self.dtype) for y in (y_true, y_pred))
         errors = ops.abs(y_true - y_pred)
         divided = ops.where(self.normalizer == 0, 0.0, errors / self.normalizer)
-        super().update_state(divided, sample_weight=sample_weight)
+        super().update_state(divided, sample_weight=sample_weight)  # type: ignore[no-untyped-call]
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes such a metric again."""
         values = ops.convert_to_numpy(self.normalizer).tolist()
-        return super().get_config() | {"normalizer": values}
+        config: dict[str, Any] = super().get_config()  # type: ignore[no-untyped-call]
+        return config | {"normalizer": values}
 
 
 @keras.saving.register_keras_serializable(package="rkeras_port")
@@ -69,15 +72,15 @@ class MeanTensor(keras.metrics.Metric):
     def __init__(
         self, shape: Any = None, name: str = "mean_tensor", dtype: Any = None
     ) -> None:
-        super().__init__(name=name, dtype=dtype)
-        self._shape = None
+        super().__init__(name=name, dtype=dtype)  # type: ignore[no-untyped-call]
+        self._shape: tuple[Any, ...] | None = None
         if shape is not None:
             self._make_variables(shape)
 
     def _make_variables(self, shape: Any) -> None:
         self._shape = tuple(shape)
-        self.total = self.add_weight(shape=shape, initializer="zeros", name="total")
-        self.count = self.add_weight(shape=shape, initializer="zeros", name="count")
+        self.total = self.add_weight(shape=shape, initializer="zeros", name="total")  # type: ignore[no-untyped-call]
+        self.count = self.add_weight(shape=shape, initializer="zeros", name="count")  # type: ignore[no-untyped-call]
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take in values of the shape."""
@@ -98,4 +101,5 @@ class MeanTensor(keras.metrics.Metric):
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes such a metric again."""
-        return super().get_config() | {"shape": self._shape}
+        config: dict[str, Any] = super().get_config()  # type: ignore[no-untyped-call]
+        return config | {"shape": self._shape}
