@@ -129,13 +129,18 @@ create_wrapper <- function(wrapper_class, object, args = list()) {
     args[[name]] <- NULL
   }
   args$batch_size <- NULL
+  if (!is.null(args$input_shape)) args$input_shape <- keras3:::.shape_tuple(args$input_shape)
   layer <- if (.is_layer_of_r6(class)) {
     .layer_of_r6(class, args, base, own)
   } else {
-    .py_call(keras3:::.class_of(class), args, call = call)
+    .new_layer(keras3:::.class_of(class), args, call)
   }
   if (!is.null(weights)) .py_call("rkeras_port.r.legacy.give_weights", list(layer, weights))
   layer
+}
+
+.new_layer <- function(class, args, call = sys.call(-1L)) {
+  .py_call("rkeras_port.r.legacy_data.make_layer", list(class, .named(args)), call = call)
 }
 
 .is_layer_of_r6 <- function(class) {
@@ -165,7 +170,7 @@ create_wrapper <- function(wrapper_class, object, args = list()) {
       keras3:::.shape_tuple(object$compute_output_shape(input_shape))
     }
   }
-  layer <- .py_call(.py_class(class$classname, base, members = members), args[common])
+  layer <- .new_layer(.py_class(class$classname, base, members = members), args[common])
   object <- do.call(class$new, args[!common | names(args) %in% taken])
   object$.set_py_layer(layer)
   layer

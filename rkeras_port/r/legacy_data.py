@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -100,6 +101,13 @@ def hdf5_matrix(
             )
         rows: np.ndarray = file[dataset][start:end]
     return rows if normalizer is None else np.asarray(normalizer(rows))
+
+
+def make_layer(cls: Any, arguments: dict[str, Any]) -> Any:
+    """Make a layer; `input_shape` is how the older generation said what comes in."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
+        return cls(**arguments)
 
 
 def argument_names(cls: Any) -> list[str]:
