@@ -73,16 +73,13 @@ mark_active <- function(x) keras3::mark_active(x)
     invisible()
   })
 
+# Nothing else of the layer: classes of users name their fields as they like.
 .layer_field <- function(name) {
-  fun <- function(value) {
-    if (missing(value)) return(.ask("get_attr", list(self$python_layer, .field), NULL))
-    .ask("set_attr", list(self$python_layer, .field, value), NULL)
-  }
+  fun <- function(value) .ask("get_attr", list(self$python_layer, .field), NULL)
   body(fun) <- do.call(substitute, list(body(fun), list(.field = name)))
   fun
 }
-.layer_fields <- sapply(c("input", "output", "name", "losses", "weights", "trainable_weights",
-                          "built", "dtype", "trainable"), .layer_field, simplify = FALSE)
+.layer_fields <- list(input = .layer_field("input"), output = .layer_field("output"))
 
 KerasLayer <- .r6_class("KerasLayer", .layer_members, .layer_fields)
 
@@ -94,11 +91,15 @@ KerasWrapper <- .r6_class(
       if (!self$layer$built) .py_method(self$layer, "build", list(input_shape))
       invisible()
     },
-    call = function(x, mask = NULL) .py_call(self$layer, list(x)))),
-    list(compute_output_shape = function(input_shape) {
+    call = function(x, mask = NULL) .py_call(self$layer, list(x)),
+    .set_py_layer = function(py_layer) {
+      self$python_layer <- py_layer
+      self$layer <- .ask("get_attr", list(py_layer, "layer"), NULL)
+    })),
+    list(layer = NULL, compute_output_shape = function(input_shape) {
       .py_method(self$layer, "compute_output_shape", list(input_shape))
     })),
-  c(.layer_fields, list(layer = .layer_field("layer"))))
+  .layer_fields)
 
 .common_arguments <- c("input_shape", "batch_input_shape", "batch_size", "dtype", "name",
                        "trainable", "weights")

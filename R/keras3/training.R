@@ -67,6 +67,7 @@ evaluate <- function(object, ...) UseMethod("evaluate")
 .method("fit", .model_class, function(object, ...) {
   args <- if (.legacy()) .fit_legacy(object, ...) else .fit_keras3(object, ...)
   result <- .train("fit", args, sys.call())
+  if (.legacy()) result$metrics <- .training_first(result$metrics)
   invisible(.as_history(result, args$validation_freq))
 })
 
@@ -118,6 +119,12 @@ evaluate <- function(object, ...) UseMethod("evaluate")
   args <- .known(.supplied(1L), "evaluate", .evaluate_legacy)
   args$verbose <- .verbose(verbose)
   args
+}
+
+# The loss before the metrics, what was trained on before the validation.
+.training_first <- function(metrics) {
+  validation <- startsWith(names(metrics), "val_")
+  metrics[order(validation, sub("^val_", "", names(metrics)) != "loss")]
 }
 
 # A named vector, the loss before the metrics.

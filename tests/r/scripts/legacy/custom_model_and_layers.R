@@ -24,6 +24,7 @@ history <- model %>% fit(x, label, epochs = 2, batch_size = 10, verbose = 0)
 CustomLayer <- R6::R6Class("CustomLayer",
   inherit = KerasLayer,
   public = list(
+    name = "a field of our own",
     output_dim = NULL,
     kernel = NULL,
     initialize = function(output_dim) self$output_dim <- output_dim,
