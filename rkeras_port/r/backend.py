@@ -85,7 +85,7 @@ def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     return ops.zeros_like(x, dtype=dtype)
 
 
-def placeholder(
+def symbolic(
     shape: Any = None,
     ndim: int | None = None,
     dtype: Any = None,
@@ -189,7 +189,7 @@ def dtype(x: Any) -> str:
     )
 
 
-def is_placeholder(x: Any) -> bool:
+def is_symbolic(x: Any) -> bool:
     """Say whether a tensor is symbolic."""
     return isinstance(x, keras.KerasTensor)
 
@@ -249,7 +249,7 @@ def gather(reference: Any, indices: Any) -> Any:
 
 def identity(x: Any, name: str | None = None) -> Any:
     """Return a tensor with the same value."""
-    return ops.convert_to_tensor(x) if not is_placeholder(x) else x
+    return ops.convert_to_tensor(x) if not is_symbolic(x) else x
 
 
 def squeeze(x: Any, axis: int | None = None) -> Any:
