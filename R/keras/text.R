@@ -1,10 +1,10 @@
 # Text as sequences of numbers by a tokenizer that is fitted to it.
 
 .text <- "keras._tf_keras.keras.preprocessing.text."
-.filters <- "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n"
 
-text_tokenizer <- function(num_words = NULL, filters = .filters, lower = TRUE, split = " ",
-                           char_level = FALSE, oov_token = NULL) {
+text_tokenizer <- function(num_words = NULL,
+                           filters = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n", lower = TRUE,
+                           split = " ", char_level = FALSE, oov_token = NULL) {
   if (!is.null(num_words)) num_words <- as.integer(num_words)
   .py_call(paste0(.text, "Tokenizer"), list(
     num_words = num_words, filters = filters, lower = lower, split = split,
@@ -23,6 +23,10 @@ texts_to_sequences <- function(tokenizer, texts) {
   .rows(.py_method(tokenizer, "texts_to_sequences", list(.texts(texts))))
 }
 
+texts_to_sequences_generator <- function(tokenizer, texts) {
+  .py_method(tokenizer, "texts_to_sequences_generator", list(.texts(texts)))
+}
+
 # Always a list of vectors, also where all have one element.
 .rows <- function(x) if (is.list(x)) x else as.list(x)
 
@@ -33,11 +37,7 @@ texts_to_matrix <- function(tokenizer, texts, mode = c("binary", "count", "tfidf
 sequences_to_matrix <- function(tokenizer, sequences,
                                 mode = c("binary", "count", "tfidf", "freq")) {
   .py_method(tokenizer, "sequences_to_matrix",
-             list(lapply(sequences, as.list), mode = match.arg(mode)))
-}
-
-sequences_to_texts <- function(tokenizer, sequences) {
-  .py_method(tokenizer, "sequences_to_texts", list(lapply(sequences, as.list)))
+             list(lapply(sequences, function(one) as.list(as.integer(one))), mode = match.arg(mode)))
 }
 
 save_text_tokenizer <- function(object, filename) {
@@ -50,17 +50,15 @@ load_text_tokenizer <- function(filename) {
   .py_call(paste0(.text, "tokenizer_from_json"), list(text))
 }
 
-text_to_word_sequence <- function(text, filters = .filters, lower = TRUE, split = " ") {
-  .py_call(paste0(.text, "text_to_word_sequence"), list(text, filters = filters, lower = lower,
-                                                        split = split))
-}
-
-text_one_hot <- function(input_text, n, filters = .filters, lower = TRUE, split = " ") {
+text_one_hot <- function(input_text, n, filters = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n", lower = TRUE,
+                         split = " ", text = NULL) {
+  if (!is.null(text)) input_text <- text
   .py_call(paste0(.text, "one_hot"), list(input_text, as.integer(n), filters = filters,
                                           lower = lower, split = split))
 }
 
-text_hashing_trick <- function(text, n, hash_function = NULL, filters = .filters, lower = TRUE,
+text_hashing_trick <- function(text, n, hash_function = NULL,
+                               filters = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n", lower = TRUE,
                                split = " ") {
   .py_call(paste0(.text, "hashing_trick"), list(text, as.integer(n), hash_function = hash_function,
                                                 filters = filters, lower = lower, split = split))

@@ -49,14 +49,25 @@ evaluate <- function(object, ...) UseMethod("evaluate")
                             loss_weights = NULL, weighted_metrics = NULL, run_eagerly = NULL,
                             steps_per_execution = NULL, ..., target_tensors = NULL,
                             sample_weight_mode = NULL) {
-  args <- .supplied(1L)
-  args[vapply(args, is.null, NA)] <- NULL
+  args <- .known(.supplied(1L), "compile", .compile_legacy, c("jit_compile", "auto_scale_loss"))
   args[setdiff(names(args), c("target_tensors", "sample_weight_mode"))]
+}
+
+# The older package took anything in `...` and looked at none of it: what Keras knows is
+# passed on, the rest left out and said.
+.known <- function(args, verb, fun, further = NULL) {
+  args <- args[!vapply(args, is.null, NA)]
+  unknown <- setdiff(names(args), c(names(formals(fun)), further, ""))
+  for (name in unknown) {
+    .note(paste0(verb, "(): `", name, "` is no argument that Keras knows; it was left out"))
+  }
+  args[!names(args) %in% unknown]
 }
 
 .method("fit", .model_class, function(object, ...) {
   args <- if (.legacy()) .fit_legacy(object, ...) else .fit_keras3(object, ...)
   result <- .train("fit", args, sys.call())
+  if (.legacy()) result$metrics <- .training_first(result$metrics)
   invisible(.as_history(result, args$validation_freq))
 })
 
@@ -81,8 +92,7 @@ evaluate <- function(object, ...) UseMethod("evaluate")
                         validation_split = 0, validation_data = NULL, shuffle = TRUE,
                         class_weight = NULL, sample_weight = NULL, initial_epoch = 0L,
                         steps_per_epoch = NULL, validation_steps = NULL, ...) {
-  args <- .supplied(1L)
-  args[vapply(args, is.null, NA)] <- NULL
+  args <- .known(.supplied(1L), "fit", .fit_legacy, c("validation_batch_size", "validation_freq"))
   args$epochs <- epochs
   args$verbose <- .verbose(verbose)
   args$initial_epoch <- initial_epoch + 1L
@@ -106,10 +116,15 @@ evaluate <- function(object, ...) UseMethod("evaluate")
 
 .evaluate_legacy <- function(object, x = NULL, y = NULL, batch_size = NULL, verbose = "auto",
                              sample_weight = NULL, steps = NULL, callbacks = NULL, ...) {
-  args <- .supplied(1L)
-  args[vapply(args, is.null, NA)] <- NULL
+  args <- .known(.supplied(1L), "evaluate", .evaluate_legacy)
   args$verbose <- .verbose(verbose)
   args
+}
+
+# The loss before the metrics, what was trained on before the validation.
+.training_first <- function(metrics) {
+  validation <- startsWith(names(metrics), "val_")
+  metrics[order(validation, sub("^val_", "", names(metrics)) != "loss")]
 }
 
 # A named vector, the loss before the metrics.
@@ -133,8 +148,7 @@ evaluate <- function(object, ...) UseMethod("evaluate")
 
 .predict_legacy <- function(object, x, batch_size = NULL, verbose = "auto", steps = NULL,
                             callbacks = NULL, ...) {
-  args <- .supplied(1L)
-  args[vapply(args, is.null, NA)] <- NULL
+  args <- .known(.supplied(1L), "predict", .predict_legacy)
   args$verbose <- .verbose(verbose)
   args
 }

@@ -3,12 +3,17 @@
 
 # Assign them all in a namespace; called while it is loaded.
 .define_exports <- function(namespace) {
-  rows <- .ask("exports", list(), NULL)
+  .define_rows(.ask("exports", list(), NULL), "", namespace)
+}
+
+# `prefix` tells the rows of one generation from those of the other.
+.define_rows <- function(rows, prefix, namespace) {
   ways <- c(layer = ".export_layer", merge = ".export_layer")
   way <- ways[rows$first]
   way[is.na(way)] <- ".export"
   way[rows$silent] <- ".export_silently"
-  code <- sprintf("`%s` <- function(%s) %s(\"%s\")", rows$name, rows$formals, way, rows$name)
+  code <- sprintf("`%s` <- function(%s) %s(\"%s%s\")", rows$name, rows$formals, way, prefix,
+                  rows$name)
   eval(parse(text = code, keep.source = FALSE), namespace)
 }
 
@@ -31,7 +36,9 @@
   if (.is_sequential(object) && names(args)[1L] %in% c("object", "inputs")) {
     return(invisible(object))
   }
-  value
+  # The older generation never prints what a layer makes of its input.
+  piped <- names(args)[1L] %in% c("object", "inputs") && !is.null(object)
+  if (piped && startsWith(name, "keras::")) invisible(value) else value
 }
 
 .is_sequential <- function(x) inherits(x, "keras.src.models.sequential.Sequential")
@@ -42,6 +49,7 @@
   made <- attr(fun, "keras_object", exact = TRUE)
   if (!is.null(made)) return(made)
   code <- body(fun)
+  if (is.call(code) && identical(code[[1L]], quote(`{`))) code <- code[[length(code)]]
   if (is.call(code) && length(code) == 2L && is.symbol(code[[1L]]) &&
       as.character(code[[1L]]) %in% c(".export", ".export_layer")) {
     code[[2L]]

@@ -19,7 +19,7 @@ def counted(function: Callable[..., Any]) -> Callable[..., None]:
     >>> logs
     {'loss': 0.5, 'epoch': 1, 'twice': 1.0}
     """
-    arguments = _number_of_arguments(function)
+    arguments = number_of_arguments(function)
 
     def on_index(index: int, logs: Logs = None) -> None:
         _merge(function(*(index + 1, logs or {})[:arguments]), logs)
@@ -29,7 +29,7 @@ def counted(function: Callable[..., Any]) -> Callable[..., None]:
 
 def plain(function: Callable[..., Any]) -> Callable[..., None]:
     """Return ``f(logs)`` for an R function."""
-    arguments = _number_of_arguments(function)
+    arguments = number_of_arguments(function)
 
     def on_logs(logs: Logs = None) -> None:
         _merge(function(*(logs or {},)[:arguments]), logs)
@@ -39,7 +39,7 @@ def plain(function: Callable[..., Any]) -> Callable[..., None]:
 
 def counted_method(method: Callable[..., Any]) -> Callable[..., None]:
     """Return the method of a callback that calls an R method, counting from 1."""
-    arguments = _number_of_arguments(method) - 1
+    arguments = number_of_arguments(method) - 1
 
     def on_index(self: Any, index: int, logs: Logs = None) -> None:
         _merge(method(self, *(index + 1, logs or {})[:arguments]), logs)
@@ -49,7 +49,7 @@ def counted_method(method: Callable[..., Any]) -> Callable[..., None]:
 
 def plain_method(method: Callable[..., Any]) -> Callable[..., None]:
     """Return the method of a callback that calls an R method with the logs."""
-    arguments = _number_of_arguments(method) - 1
+    arguments = number_of_arguments(method) - 1
 
     def on_logs(self: Any, logs: Logs = None) -> None:
         _merge(method(self, *(logs or {},)[:arguments]), logs)
@@ -57,7 +57,7 @@ def plain_method(method: Callable[..., Any]) -> Callable[..., None]:
     return on_logs
 
 
-def _number_of_arguments(function: Callable[..., Any]) -> int:
+def number_of_arguments(function: Callable[..., Any]) -> int:
     """Return how many arguments a function takes by position."""
     parameters = inspect.signature(function).parameters.values()
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):

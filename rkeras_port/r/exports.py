@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from rkeras_port.catalogue import First, Row, function, rows
+from rkeras_port.catalogue import legacy as legacy_tables
+from rkeras_port.catalogue.legacy import LegacyRow
 from rkeras_port.errors import ArgumentError
-from rkeras_port.r import capi, rside
+from rkeras_port.r import capi, legacy, rside
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import coerce, elements_of
 from rkeras_port.r.to_python import to_python
@@ -28,6 +30,9 @@ _LAYER_DOTS = {
     "input_length": "as_integer",
 }
 
+
+#: Modules whose functions are arguments of layers and of `compile()`.
+_USED_UNCALLED = {"activations", "losses", "metrics"}
 
 #: Asks for positions as Python counts them; R's own argument, Keras never sees it.
 _ZERO_INDEXED = "zero_indexed"
@@ -55,6 +60,13 @@ def _export(args: SEXP) -> SEXP:
 TABLE.update({b"exports": _exports, b"export": _export})
 
 
+def row_of(name: str) -> Row:
+    """Return the row of a function; the older generation's begin with ``keras::``."""
+    if name.startswith(legacy_tables.PREFIX):
+        return legacy_tables.rows()[name.removeprefix(legacy_tables.PREFIX)]
+    return rows()[name]
+
+
 def stood_for(s: SEXP) -> Any:
     """Return the Keras object that an R function stands for when it is not called.
 
@@ -75,15 +87,15 @@ def stood_for(s: SEXP) -> Any:
     capi.release(mark)
     if not isinstance(found, str):
         return found
-    row = rows()[found]
-    if row.first is First.FUNCTION and row.family != "activations":
+    row = row_of(found)
+    if row.first is First.FUNCTION and not _USED_UNCALLED & set(row.keras.split(".")):
         return None
     return find(row.targets[-1])
 
 
 def keras_class(name: str) -> Any:
     """Return the Keras class that a function of the catalogue makes objects of."""
-    return find(rows()[name].targets[0])
+    return find(row_of(name).targets[0])
 
 
 def call(name: str, args: SEXP) -> Any:
@@ -102,7 +114,7 @@ def call(name: str, args: SEXP) -> Any:
     ArgumentError
         If an argument cannot be coerced, or a value without a name is left over.
     """
-    row = rows()[name]
+    row = row_of(name)
     named, unnamed, zero_indexed = _coerced(row, args)
     if row.first in (First.LAYER, First.MERGE):
         first = row.r_formals.partition(",")[0]
@@ -110,9 +122,14 @@ def call(name: str, args: SEXP) -> Any:
         if row.first is First.MERGE:
             named["object"] = _gathered(named["object"], unnamed)
             unnamed = []
-    target = find(row.r_target) if row.r_target else function(name)
-    positional = _positional(name, target, named, unnamed) if unnamed else []
+    if isinstance(row, LegacyRow):
+        target = legacy.target(row.name)
+    else:
+        target = find(row.r_target) if row.r_target else function(name)
+    positional = _positional(row.name, target, named, unnamed) if unnamed else []
     with lent():
+        if isinstance(row, LegacyRow):
+            return _finished(row, legacy.call(row, positional, named), zero_indexed)
         return _finished(row, target(*positional, **named), zero_indexed)
 
 

@@ -374,15 +374,27 @@ def _with_names(value: Any, name: str) -> Any:
 def named_function(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a function under another name, the one that Keras reports.
 
+    Targets without the predictions' last axis of size one get it, as Keras does for
+    its own losses and metrics: the difference of ``(n,)`` and ``(n, 1)`` is ``(n, n)``.
+
     R: `custom_metric()` of keras3.
     """
 
     def call(y_true: Any, y_pred: Any) -> Any:
-        return function(y_true, y_pred)
+        return function(*_of_same_rank(y_true, y_pred))
 
     call.__name__ = call.__qualname__ = name
     call.autograph_info__ = {}  # type: ignore[attr-defined]
     return call
+
+
+def _of_same_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    true, predicted = (tuple(getattr(y, "shape", ())) for y in (y_true, y_pred))
+    if predicted[-1:] != (1,) or len(true) + 1 != len(predicted) or not true:
+        return y_true, y_pred
+    from rkeras_port._keras import keras
+
+    return keras.ops.expand_dims(y_true, -1), y_pred
 
 
 _Coercions = dict[str, Callable[[SEXP], Any]]
