@@ -78,8 +78,10 @@ dataset_reuters_word_index <- function(path = "reuters_word_index.json") {
   .py_call("rkeras_port.r.datasets.word_index", list("reuters", path))
 }
 
-.whole <- function(x) {
-  if (is.null(x)) return(NULL)
-  if (length(x) != 1L || is.na(x)) stop("one whole number is needed; received ", deparse(x), call. = FALSE)
-  if (x == trunc(x)) as.integer(x) else x
+.whole <- function(x, name = deparse(substitute(x)), call = sys.call(-1L)) {
+  if (is.null(x) || .is_py(x)) return(x)
+  if (length(x) != 1L || is.na(x) || !is.numeric(x) || x != trunc(x)) {
+    stop(simpleError(paste0("`", name, "` must be one whole number; received ", deparse1(x)), call))
+  }
+  as.integer(x)
 }

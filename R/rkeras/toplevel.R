@@ -17,9 +17,11 @@
 .parse <- function(code, file) {
   name <- if (nzchar(file)) basename(file) else "<text>"
   lines <- strsplit(code, "\n", fixed = TRUE)[[1L]]
+  source <- srcfilecopy(name, lines)
+  source$of_script <- TRUE
+  source$path <- file
   tryCatch(
-    parse(text = code, keep.source = TRUE, encoding = "UTF-8",
-          srcfile = srcfilecopy(name, lines)),
+    parse(text = code, keep.source = TRUE, encoding = "UTF-8", srcfile = source),
     # Without the call: R's text names the file, the line and the place.
     error = function(cond) stop(simpleError(conditionMessage(cond))))
 }

@@ -6,17 +6,18 @@ on NaN in the data giving a loss of NaN, and on labels of any kind.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from rkeras_port.errors import ArgumentError, ArgumentTypeError
-from rkeras_port.r import capi, generators
+from rkeras_port.r import capi, generators, training_checks
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import (
     Refused,
-    as_index,
+    as_epoch,
     as_integer,
     as_list,
     coerce_by,
@@ -36,6 +37,8 @@ def _model(args: SEXP) -> SEXP:
         name: coerce_by(verb, name, value, coercions.get(name, to_python))
         for name, value in elements_of(lib.VECTOR_ELT(args, 2))
     }
+    if verb != "compile":
+        training_checks.check(model, verb, arguments)
     carry_sparse = bool(to_python(lib.VECTOR_ELT(args, 3)))
     with lent():
         return to_r(_VERBS[verb](model, arguments, carry_sparse))
@@ -340,7 +343,13 @@ def _class_of(name: str | None) -> int:
 
 
 def as_loss(s: SEXP) -> Any:
-    """Take names, functions and objects; R functions get a name for reports."""
+    """Take names, functions and objects; R functions get a name for reports.
+
+    Raises
+    ------
+    Refused
+        If an R function cannot take `y_true` and `y_pred`.
+    """
     return _with_names(to_python(s), "custom_loss")
 
 
@@ -363,6 +372,13 @@ def _with_names(value: Any, name: str) -> Any:
             for key, one in value.items()
         }
     if hasattr(value, "__r_function__"):
+        try:
+            inspect.signature(value).bind("y_true", "y_pred")
+        except TypeError:
+            raise Refused(
+                "must take two arguments, y_true and y_pred, where it is a function",
+                f"function{inspect.signature(value)}",
+            ) from None
         return named_function(value, name)
     return value
 
@@ -410,7 +426,7 @@ _COERCIONS: dict[str, _Coercions] = {
         "loss_weights": as_list,
         "steps_per_execution": as_integer,
     },
-    "fit": _WHOLE | _BATCH | {"initial_epoch": as_index, "callbacks": as_list},
+    "fit": _WHOLE | _BATCH | {"initial_epoch": as_epoch, "callbacks": as_list},
     "evaluate": _WHOLE | _DATA | {"callbacks": as_list},
     "predict": _WHOLE | _DATA | {"callbacks": as_list},
     "train_on_batch": _BATCH,

@@ -1,0 +1,90 @@
+"""What R's training verbs refuse before Keras gets to see it, each with a remedy."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from rkeras_port.errors import ArgumentError, ArgumentTypeError, did_you_mean
+
+
+def check(model: Any, verb: str, arguments: dict[str, Any]) -> None:
+    """Refuse arguments of a training verb that Keras would fail on, or misread.
+
+    Parameters
+    ----------
+    model : keras.Model
+    verb : str
+        A method of it that takes data, such as "fit".
+    arguments : dict
+        What R supplied, by name, converted.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+    """
+    _check_names(model, verb, arguments)
+    if arguments.get("x") is None:
+        raise ArgumentError(verb, "x", "must be given: it is the data")
+    share = arguments.get("validation_split")
+    if share is not None and not (isinstance(share, int | float) and 0 <= share < 1):
+        raise ArgumentError(
+            verb,
+            "validation_split",
+            "must be the share of the rows to hold back, from 0 to below 1",
+            received=repr(share),
+        )
+    if isinstance(arguments.get("validation_data"), np.ndarray):
+        raise ArgumentTypeError(
+            verb, "validation_data", "must be list(x, y)", received="one array"
+        )
+    for callback in arguments.get("callbacks") or []:
+        _check_callback(verb, callback)
+    _check_labels(verb, arguments.get("y"))
+
+
+def _check_names(model: Any, verb: str, arguments: dict[str, Any]) -> None:
+    parameters = inspect.signature(getattr(model, verb)).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in arguments:
+        if name not in parameters:
+            raise ArgumentError(
+                verb,
+                name,
+                f"is not an argument of {verb}()",
+                remedy=did_you_mean(name, parameters)
+                or "Its arguments are " + ", ".join(parameters) + ".",
+            )
+
+
+def _check_callback(verb: str, callback: Any) -> None:
+    from rkeras_port._keras import keras
+
+    if isinstance(callback, keras.callbacks.Callback):
+        return
+    made = isinstance(callback, type) and issubclass(callback, keras.callbacks.Callback)
+    raise ArgumentTypeError(
+        verb,
+        "callbacks",
+        "must be a callback or a list of them",
+        received=f"the class {callback.__name__}" if made else repr(callback)[:40],
+        remedy="Call the function that makes it, as in callback_early_stopping()."
+        if made
+        else "See the callback_*() functions, and Callback() for one of your own.",
+    )
+
+
+def _check_labels(verb: str, y: Any) -> None:
+    if isinstance(y, np.ndarray) and y.dtype.kind in "OU" and y.size:
+        first = y.ravel()[0]
+        if isinstance(first, str):
+            raise ArgumentTypeError(
+                verb,
+                "y",
+                "must hold numbers, or be a factor",
+                received=f"text, {first!r} first",
+                remedy="Write factor(y), whose classes count from 0 in their order.",
+            )
