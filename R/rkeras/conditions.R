@@ -40,22 +40,28 @@
 }
 
 # R functions are given what Keras passes to such a function; one that cannot take it is
-# told so, for the call, which is Keras's, says nothing to who wrote the function.
+# told so. A call that Python made, with the very values in it, says nothing to who wrote
+# the function: its formals do.
 .about_arguments <- function(cond, call, fun, args) {
   if (is.null(cond)) cond <- .Internal(geterrmessage())
-  text <- if (is.character(cond)) cond else conditionMessage(cond)
   if (!is.character(cond)) call <- conditionCall(cond)
-  ours <- is.call(call) && identical(call[[1L]], quote(fun)) && !is.primitive(fun)
-  if (!ours || !grepl("unused argument", text[1L], fixed = TRUE)) return(cond)
-  labels <- names(args)
-  if (is.null(labels)) labels <- character(length(args))
+  ours <- is.call(call) && identical(call[[1L]], quote(fun)) && !is.primitive(fun) &&
+    identical(as.list(call)[-1L], args)
+  if (!ours || inherits(cond, c("python.builtin.object", .ends[-1L]))) return(cond)
+  shown <- call("function", as.pairlist(formals(fun)), quote(...))
+  text <- if (is.character(cond)) cond else conditionMessage(cond)
+  if (!grepl("unused argument", text[1L], fixed = TRUE)) {
+    if (is.character(cond)) return(simpleError(text, shown))
+    cond$call <- shown
+    return(cond)
+  }
+  labels <- .names_of(args)
   given <- ifelse(nzchar(labels), paste0(labels, " = "), "value")
   simpleError(paste0(
     "this R function was called from Python with ", length(args), " argument",
     if (length(args) != 1L) "s", " (", toString(given), ") and takes ",
     if (length(formals(fun))) paste0("only (", toString(names(formals(fun))), ")") else "none",
-    ". Write it with these arguments, or with `...` for those it does not need"),
-    call("function", as.pairlist(formals(fun)), quote(...)))
+    ". Write it with these arguments, or with `...` for those it does not need"), shown)
 }
 
 .in_place <- function(handler) {

@@ -129,7 +129,7 @@
   })
 }
 
-.provided <- c("keras", "keras3", "tensorflow", "reticulate", "tfruns")
+.provided <- c("keras", "keras3", "tensorflow", "reticulate", "tfruns", "tfdatasets")
 
 .replace <- function(package, names, fun) {
   spaces <- list(asNamespace(package), as.environment(paste0("package:", package)))

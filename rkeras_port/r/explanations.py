@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from rkeras_port.errors import ArgumentError
+from rkeras_port.errors import ArgumentError, DataUnavailableError
 
 _NOISE = re.compile(
     r"\{\{function_node [^}]*\}\} ?|\s*; NodeDef: .*|\x1b\[[0-9;]*m| ?\[Op:\w+\]( name: ?\w*)?\s*$", re.S
 )
+
+
+#: Keras raises a plain exception where a download fails.
+_DOWNLOAD = re.compile(r"URL fetch failure on (\S+?):? ")
 
 
 def plain_text(text: str) -> str:
@@ -47,7 +52,7 @@ def explained(
     axes: Iterable[str],
     indices: Iterable[str],
     error: Exception,
-) -> ArgumentError | None:
+) -> Exception | None:
     """Return a better error for a call that failed, or None.
 
     Parameters
@@ -61,6 +66,9 @@ def explained(
     error : Exception
         What came of it.
     """
+    missing = _DOWNLOAD.search(str(error))
+    if missing is not None:
+        return _unavailable(function, missing[1], error)
     array = next((v for v in arguments.values() if _shape(v) is not None), None)
     shape = _shape(array)
     if shape is None or isinstance(error, ArgumentError):
@@ -85,6 +93,23 @@ def explained(
                 received=str(_from_one(wrong[0])),
             )
     return None
+
+
+def _unavailable(function: str, url: str, error: Exception) -> DataUnavailableError:
+    from rkeras_port._keras import keras
+
+    name = url.rpartition("/")[2]
+    folder = "models" if function.startswith("application_") else "datasets"
+    place = Path(keras.src.backend.config.keras_home()).expanduser() / folder / name
+    instead = (
+        ", or pass its path, or NULL for random weights, as weights ="
+        if folder == "models"
+        else ""
+    )
+    return DataUnavailableError(
+        f"{function}(): {name} is not in Keras's cache and could not be downloaded "
+        f"({error}). Without network, get {url} elsewhere and put it at {place}{instead}."
+    )
 
 
 def _shape(value: Any) -> tuple[int | None, ...] | None:

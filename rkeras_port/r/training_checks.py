@@ -28,6 +28,14 @@ def check(model: Any, verb: str, arguments: dict[str, Any]) -> None:
     _check_names(model, verb, arguments)
     if arguments.get("x") is None:
         raise ArgumentError(verb, "x", "must be given: it is the data")
+    if arguments.get("batch_size") is not None and _is_dataset(arguments["x"]):
+        raise ArgumentError(
+            verb,
+            "batch_size",
+            "is for data that are not batched yet",
+            received="a dataset as `x`",
+            remedy="Leave it out; dataset_batch() sets it for a dataset.",
+        )
     share = arguments.get("validation_split")
     if share is not None and not (isinstance(share, int | float) and 0 <= share < 1):
         raise ArgumentError(
@@ -58,6 +66,11 @@ def _check_names(model: Any, verb: str, arguments: dict[str, Any]) -> None:
                 remedy=did_you_mean(name, parameters)
                 or "Its arguments are " + ", ".join(parameters) + ".",
             )
+
+
+def _is_dataset(value: Any) -> bool:
+    kinds = (kind.__name__ for kind in type(value).__mro__)
+    return "DatasetV2" in kinds
 
 
 def _check_callback(verb: str, callback: Any) -> None:
