@@ -23,7 +23,7 @@
 # The call whose frame an environment is. A promise may be forced further down, so it is
 # not so many frames away.
 .call_of <- function(frame) {
-  for (n in rev(seq_len(sys.nframe()))) {
+  for (n in rev(seq_along(sys.calls()))) {
     if (identical(sys.frame(n), frame)) return(.plain_call(sys.call(n)))
   }
 }

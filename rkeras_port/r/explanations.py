@@ -18,6 +18,8 @@ _NOISE = re.compile(
 )
 
 
+_TWICE = re.compile(r"got multiple values for keyword argument '(\w+)'")
+
 #: Keras raises a plain exception where a download fails.
 _DOWNLOAD = re.compile(r"URL fetch failure on (\S+?):? ")
 
@@ -69,6 +71,11 @@ def explained(
     missing = _DOWNLOAD.search(str(error))
     if missing is not None:
         return _unavailable(function, missing[1], error)
+    twice = _TWICE.search(str(error))
+    if twice is not None and isinstance(error, TypeError):
+        return ArgumentError(
+            function, twice[1], "is set by the function itself and cannot be given"
+        )
     array = next((v for v in arguments.values() if _shape(v) is not None), None)
     shape = _shape(array)
     if shape is None or isinstance(error, ArgumentError):

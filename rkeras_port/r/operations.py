@@ -87,6 +87,14 @@ def to_tensor(
     if isinstance(x, float | np.ndarray | list) and dtype is not None:
         whole = "int" in keras.backend.standardize_dtype(dtype)
         if whole and np.asarray(x).dtype.kind == "f":
+            if not np.isfinite(x).all():
+                raise ArgumentError(
+                    "op_convert_to_tensor",
+                    "x",
+                    "must not have NA or infinite values",
+                    received=f"dtype = {keras.backend.standardize_dtype(dtype)!r}",
+                    remedy="Whole numbers have none; use a floating dtype.",
+                )
             x = np.asarray(x).astype(keras.backend.standardize_dtype(dtype))
     return keras.ops.convert_to_tensor(x, dtype=dtype, sparse=sparse)
 

@@ -160,12 +160,13 @@ def _prepare(
         arguments["x"] = x
     for name in ("y", "sample_weight"):
         if name in arguments:
-            arguments[name] = ready(arguments[name])
+            arguments[name] = ready(_responses(verb, name, arguments[name]))
     validation = arguments.get("validation_data")
     if isinstance(validation, dict | list | tuple):
-        parts = _validation_parts(verb, validation)
+        parts = [_array(part) for part in _validation_parts(verb, validation)]
         x = _inputs(model, verb, parts[0], carry_sparse)
-        arguments["validation_data"] = (x, *map(ready, parts[1:]))
+        rest = (_responses(verb, "validation_data", part) for part in parts[1:])
+        arguments["validation_data"] = (x, *map(ready, rest))
 
 
 def _inputs(model: Any, verb: str, x: Any, carry_sparse: bool) -> Any:
@@ -193,6 +194,17 @@ def _validation_parts(verb: str, data: Any) -> list[Any]:
     return list(data)
 
 
+def _array(value: Any) -> Any:
+    """Make an array of numbers that R's tuple() has made a list of."""
+    plain = isinstance(value, list) and value and isinstance(value[0], int | float)
+    return np.asarray(value) if plain else value
+
+
+def _responses(verb: str, name: str, value: Any) -> Any:
+    """Take a data frame of responses or weights as the array that it holds."""
+    return _numeric(verb, name, value) if _is_pandas(value) else value
+
+
 def _is_sparse(value: Any) -> bool:
     return type(value).__module__.startswith("scipy.sparse")
 
@@ -209,20 +221,26 @@ def _columns(model: Any, verb: str, frame: Any) -> Any:
     ArgumentTypeError
         If a column is not numeric.
     """
+    matrix = _numeric(verb, "x", frame)
+    names = [tensor.name for tensor in getattr(model, "inputs", None) or []]
+    if len(names) > 1 and set(names) <= set(map(str, frame.columns)):
+        return {name: frame[name].to_numpy() for name in names}
+    return matrix
+
+
+def _numeric(verb: str, argument: str, frame: Any) -> np.ndarray:
+    """Return the columns of a data frame as a matrix."""
     refused = [
         str(name) for name in frame.columns if frame[name].dtype.kind not in "biuf"
     ]
     if refused:
         raise ArgumentTypeError(
             verb,
-            "x",
+            argument,
             "must have only numeric columns",
             received="not numeric: " + ", ".join(refused[:5]),
             remedy="Encode or drop them first; model.matrix() does for factors.",
         )
-    names = [tensor.name for tensor in getattr(model, "inputs", None) or []]
-    if len(names) > 1 and set(names) <= set(map(str, frame.columns)):
-        return {name: frame[name].to_numpy() for name in names}
     return frame.to_numpy(dtype=np.float64, na_value=np.nan)
 
 

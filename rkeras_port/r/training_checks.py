@@ -36,6 +36,7 @@ def check(model: Any, verb: str, arguments: dict[str, Any]) -> None:
             received="a dataset as `x`",
             remedy="Leave it out; dataset_batch() sets it for a dataset.",
         )
+    _check_rows(model, verb, arguments["x"])
     share = arguments.get("validation_split")
     if share is not None and not (isinstance(share, int | float) and 0 <= share < 1):
         raise ArgumentError(
@@ -71,6 +72,22 @@ def _check_names(model: Any, verb: str, arguments: dict[str, Any]) -> None:
 def _is_dataset(value: Any) -> bool:
     kinds = (kind.__name__ for kind in type(value).__mro__)
     return "DatasetV2" in kinds
+
+
+def _check_rows(model: Any, verb: str, x: Any) -> None:
+    """Refuse a vector where rows are needed: R drops the axis of a single row."""
+    inputs = getattr(model, "inputs", None) or []
+    if len(inputs) != 1 or not isinstance(x, np.ndarray) or x.ndim != 1:
+        return
+    shape = tuple(inputs[0].shape)
+    if len(shape) == 2 and shape[1] not in (None, 1):
+        raise ArgumentError(
+            verb,
+            "x",
+            f"must have rows of {shape[1]} numbers",
+            received=f"a vector of {len(x)}",
+            remedy="A row of a matrix stays one with x[i, , drop = FALSE].",
+        )
 
 
 def _check_callback(verb: str, callback: Any) -> None:
