@@ -11,12 +11,15 @@ eng_python <- function(options) {
       assign(name, value, envir = env)
       NULL
     }))
-  pictures <- 0L
+  # Where the document looks for a picture, by where it is.
+  pictures <- list()
   picture <- function() {
-    pictures <<- pictures + 1L
-    path <- knitr::fig_path(".png", options, pictures)
-    dir.create(dirname(path), recursive = TRUE, showWarnings = FALSE)
-    path
+    path <- knitr::fig_path(".png", options, length(pictures) + 1L)
+    folder <- knitr::opts_knit$get("base.dir")
+    file <- if (is.null(folder)) path else file.path(folder, path)
+    dir.create(dirname(file), recursive = TRUE, showWarnings = FALSE)
+    pictures[[file]] <<- path
+    file
   }
   size <- list(options$fig.width, options$fig.height, options$dpi)
   out <- list()
@@ -51,7 +54,9 @@ eng_python <- function(options) {
       error = identity))
     if (length(text)) add(paste0(text, "\n", collapse = ""))
     if (inherits(bad, "error") && failed(bad)) break
-    for (path in unlist(drawn)) add(knitr::include_graphics(path))
+    for (file in unlist(drawn)) {
+      add(knitr::include_graphics(pictures[[file]], error = FALSE, rel_path = FALSE))
+    }
   }
   knitr::engine_output(options, out = out)
 }

@@ -175,6 +175,22 @@ def as_index(s: SEXP) -> Any:
     return value
 
 
+def as_class(s: SEXP) -> Any:
+    """Classes counted from 1 to those from 0; 0, which is none, to -1, which is none."""
+    value = as_integer_array(s)
+    if isinstance(value, list):
+        value = np.array(value)
+    if isinstance(value, int):
+        return value - 1 if value >= 0 else value
+    if isinstance(value, np.ndarray):
+        return np.where(value >= 0, value - 1, value)
+    if hasattr(value, "dtype"):
+        from rkeras_port._keras import keras
+
+        return keras.ops.where(value >= 0, value - 1, value)
+    return value
+
+
 def as_epoch(s: SEXP) -> Any:
     """Take the epoch to start with, the first being 1; 0 stands for it too."""
     value = as_integer(s)
@@ -360,6 +376,7 @@ def _stands_for_python(s: SEXP) -> bool:
 COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as.list": as_list,
     "as_axis": as_axis,
+    "as_class": as_class,
     "as_contraction": as_contraction,
     "as_callback_lambda_fn_sig_idx_logs": counted_callback,
     "as_callback_lambda_fn_sig_logs": plain_callback,

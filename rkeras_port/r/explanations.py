@@ -14,7 +14,8 @@ from typing import Any
 from rkeras_port.errors import ArgumentError, DataUnavailableError
 
 _NOISE = re.compile(
-    r"\{\{function_node [^}]*\}\} ?|\s*; NodeDef: .*|\x1b\[[0-9;]*m| ?\[Op:\w+\]( name: ?\w*)?\s*$", re.S
+    r"\{\{function_node [^}]*\}\} ?|\s*; NodeDef: .*|\x1b\[[0-9;]*m| ?\[Op:\w+\]( name: ?\w*)?\s*$",
+    re.S,
 )
 
 

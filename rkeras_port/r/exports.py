@@ -145,7 +145,7 @@ def _coerced(row: Row, args: SEXP) -> tuple[dict[str, Any], list[Any], bool]:
     )
     coercions = _coercions(row)
     if zero_indexed:
-        plain = {"as_index": "as_integer_array"}
+        plain = dict.fromkeys(("as_index", "as_class"), "as_integer_array")
         coercions = {name: plain.get(c, c) for name, c in coercions.items()}
     renamed = dict(pair.split(":") for pair in row.r_names.split())
     named: dict[str, Any] = {}

@@ -49,7 +49,10 @@ def arange(
     if dtype is not None and "int" in keras.backend.standardize_dtype(dtype):
         start, stop, step = (_as_int(value) for value in (start, stop, step))
     numbers = (start, stop, step)
-    if all(isinstance(value, Number) for value in numbers) and (stop - start) * step < 0:
+    if (
+        all(isinstance(value, Number) for value in numbers)
+        and (stop - start) * step < 0
+    ):
         raise ArgumentError(
             "op_arange",
             "step",

@@ -94,6 +94,7 @@ CASES: dict[tuple[str, str], list[tuple[str, object]]] = {
             [0.0, 1.0, 1.0, 0.0],
         )
     ],
+    ("op_one_hot", "0"): [("number(op_one_hot(c(0, 2), 2))", [0.0, 0.0, 0.0, 1.0])],
     ("to_categorical", "x"): [
         ("dim(to_categorical(factor('a', levels = c('a', 'b'))))", [1, 2])
     ],
@@ -156,7 +157,10 @@ CASES: dict[tuple[str, str], list[tuple[str, object]]] = {
     ],
     ("op_concatenate, op_segment_sum, op_multi_hot, set_weights", "inputs"): [
         ("number(op_concatenate(list(1:2, 3:4)))", [1, 2, 3, 4]),
-        ("number(op_segment_sum(c(1, 2, 3), c(1, 2, 2), num_segments = 2))", [1.0, 5.0]),
+        (
+            "number(op_segment_sum(c(1, 2, 3), c(1, 2, 2), num_segments = 2))",
+            [1.0, 5.0],
+        ),
         ("number(op_multi_hot(c(0L, 2L), num_classes = 3))", [1.0, 0.0, 1.0]),
         (
             "m <- make(); set_weights(m, list(matrix(3, 2, 1), 4));"
