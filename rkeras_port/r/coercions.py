@@ -176,7 +176,7 @@ def as_index(s: SEXP) -> Any:
 
 
 def as_class(s: SEXP) -> Any:
-    """Classes counted from 1 to those from 0; 0, which is none, to -1, which is none."""
+    """Take classes counted from 1 to those from 0; 0, which is none, is -1."""
     value = as_integer_array(s)
     if isinstance(value, list):
         value = np.array(value)

@@ -160,7 +160,7 @@ def _finder(
                 if (place / inner).is_dir():
                     return str(place)
         cached = folder / (f"{fname}_archive" if options.get("extract") else fname)
-        valid = keras.src.utils.file_utils.validate_file
+        valid: Callable[..., bool] = keras.src.utils.file_utils.validate_file
         if cached.is_file() and file_hash and not valid(cached, file_hash):
             raise DataUnavailableError(
                 f"{function}(): {cached} is not Keras's file (its hash is another). To "

@@ -1,4 +1,4 @@
-"""What Keras or TensorFlow meant by an error, in the terms of the R call that raised it.
+"""What Keras or TensorFlow meant by an error, in the terms of the R call behind it.
 
 The engine speaks of axes and positions from 0, and often not of the argument at all.
 Only looked at when a call has failed, so a wrong guess costs nothing but a message.
@@ -14,7 +14,8 @@ from typing import Any
 from rkeras_port.errors import ArgumentError, DataUnavailableError
 
 _NOISE = re.compile(
-    r"\{\{function_node [^}]*\}\} ?|\s*; NodeDef: .*|\x1b\[[0-9;]*m| ?\[Op:\w+\]( name: ?\w*)?\s*$",
+    r"\{\{function_node [^}]*\}\} ?|\s*; NodeDef: .*|\x1b\[[0-9;]*m"
+    r"| ?\[Op:\w+\]( name: ?\w*)?\s*$",
     re.S,
 )
 
@@ -116,7 +117,8 @@ def _unavailable(function: str, url: str, error: Exception) -> DataUnavailableEr
     )
     return DataUnavailableError(
         f"{function}(): {name} is not in Keras's cache and could not be downloaded "
-        f"({error}). Without network, get {url} elsewhere and put it at {place}{instead}."
+        f"({error}). Without network, get {url} elsewhere and put it at "
+        f"{place}{instead}."
     )
 
 

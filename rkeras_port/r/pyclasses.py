@@ -155,8 +155,8 @@ def _make_class(args: SEXP) -> SEXP:
             raise ArgumentTypeError(
                 name,
                 "inherit",
-                "must be a class: Python's, such as keras$layers$Layer, a function that "
-                "makes its objects, such as layer_dense, or one made in R",
+                "must be a class: Python's, such as keras$layers$Layer, a function "
+                "that makes its objects, such as layer_dense, or one made in R",
                 received=type(base).__name__,
             )
     told = {"__module__": module, "__qualname__": name, "__doc__": doc}

@@ -69,9 +69,8 @@ class Chunk:
 
     Examples
     --------
-    >>> chunk = Chunk("x = 6\\nx * 7", "sum", Variables(None, None))
-    >>> chunk.sources
-    ['x = 6', 'x * 7']
+    >>> Chunk("x = 6; x * 7", "sum", Variables(dict.get, dict.update)).file
+    '<chunk sum>'
     """
 
     def __init__(self, code: str, label: str, variables: Variables) -> None:

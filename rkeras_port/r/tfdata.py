@@ -52,7 +52,7 @@ def structure(s: SEXP, sliced: bool) -> Any:
 
 
 def _make_dataset(args: SEXP) -> SEXP:
-    """(data, sliced): a dataset of the slices of the data, or with them as element."""
+    """Make (data, sliced) a dataset of the data's slices, or with them as element."""
     sliced = bool(to_python(lib.VECTOR_ELT(args, 1)))
     data = structure(lib.VECTOR_ELT(args, 0), sliced)
     kind = import_module("tensorflow").data.Dataset
@@ -77,7 +77,7 @@ def check_dataset(function: str, value: Any) -> None:
             "dataset",
             "must be a dataset",
             received=f"{value!r:.60}",
-            remedy="tensor_slices_dataset() makes one of arrays, lists and data frames.",
+            remedy="tensor_slices_dataset() makes one of arrays and data frames.",
         )
 
 

@@ -24,7 +24,7 @@ _Job = tuple["Future[Any]", str, tuple[Any, ...]]
 
 
 def _is_waited_for(waiting: threading.Thread) -> bool:
-    """Tell whether a thread waits, in Python, for the calling thread's end or result."""
+    """Tell whether a thread waits, in Python, for the calling one's end or result."""
     awaited: list[object] = [threading.current_thread()]
     frame: FrameType | None = sys._getframe()
     while frame is not None:

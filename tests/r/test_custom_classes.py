@@ -126,7 +126,7 @@ def test_a_model_class_with_a_training_step_of_its_own(R):
             self$inside <- layer_dense(units = k)
             self$out <- layer_dense(units = 1)
           },
-          call = function(inputs, training = NULL) inputs |> self$inside() |> self$out(),
+          call = function(inputs) inputs |> self$inside() |> self$out(),
           train_step = function(data) {
             c(x, y) %<-% data
             with(tensorflow::tf$GradientTape() %as% tape, {

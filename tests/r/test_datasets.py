@@ -33,7 +33,9 @@ def answers(fresh, tmp_path):
 
     def run(code: str, setup: str = ""):
         program = PREPARE.format(home=str(tmp_path)) + textwrap.dedent(setup)
-        program += f"R.run({code!r})\nprint('ANSWER' + json.dumps(R['result'], default=lambda a: a.tolist()))\n"
+        program += f"R.run({code!r})\n"
+        program += "plain = json.dumps(R['result'], default=lambda a: a.tolist())\n"
+        program += "print('ANSWER' + plain)\n"
         done = fresh(program)
         assert "ANSWER" in done.stdout, done.stderr[-3000:]
         return json.loads(done.stdout.split("ANSWER")[1].splitlines()[0])
@@ -49,7 +51,8 @@ def cache(tmp_path):
     images = np.arange(2 * 28 * 28).reshape(2, 28, 28).astype(np.uint8)
     np.savez(
         folder / "mnist.npz",
-        x_train=images, y_train=np.uint8([5, 0]), x_test=images[:1], y_test=np.uint8([7]),
+        x_train=images, y_train=np.uint8([5, 0]),
+        x_test=images[:1], y_test=np.uint8([7]),
     )  # fmt: skip
     for name, features in (("boston_housing", 13), ("california_housing", 8)):
         rows = np.arange(10.0 * features).reshape(10, features)
@@ -91,7 +94,8 @@ def test_every_data_set_from_the_cache(answers, cache):
     result = answers(
         """
         whole <- list(kinds(dataset_mnist()), kinds(dataset_fashion_mnist()),
-                      kinds(dataset_boston_housing()), kinds(dataset_california_housing()))
+                      kinds(dataset_boston_housing()),
+                      kinds(dataset_california_housing()))
         c(c(x, y), c(xt, yt)) %<-% dataset_reuters(test_split = 0.25)
         cifar <- dataset_cifar10(convert = FALSE)
         fine <- dataset_cifar100(convert = FALSE)$test
@@ -129,7 +133,7 @@ def test_a_path_names_a_file_of_ones_own(answers, cache, tmp_path):
         f"""
         result <- list(
           dataset_mnist({str(mine)!r})$train$y,
-          length(dataset_reuters({str(cache / "reuters.npz")!r}, num_words = 7)$train$x),
+          length(dataset_reuters({str(cache / "reuters.npz")!r})$train$x),
           dataset_reuters_word_index({str(tmp_path / "index.pkl")!r})$of,
           said(dataset_reuters_word_index({str(tmp_path / "evil.pkl")!r})),
           said(dataset_mnist({str(wrong)!r})),
@@ -147,7 +151,8 @@ def test_a_path_names_a_file_of_ones_own(answers, cache, tmp_path):
 def test_without_network_or_cache_the_place_is_told(answers, tmp_path):
     names = (
         "mnist", "fashion_mnist", "cifar10", "cifar100", "boston_housing",
-        "california_housing", "imdb", "reuters", "imdb_word_index", "reuters_word_index",
+        "california_housing", "imdb", "reuters", "imdb_word_index",
+        "reuters_word_index",
     )  # fmt: skip
     calls = ", ".join(f"said(dataset_{name}())" for name in names)
     result = answers(

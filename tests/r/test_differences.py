@@ -196,7 +196,8 @@ CASES: dict[tuple[str, str], list[tuple[str, object]]] = {
     ],
     ("adapt", "data"): [
         (
-            "n <- layer_normalization(); adapt(n, data.frame(a = c(1, 3), b = c(2, 6)));"
+            "n <- layer_normalization();"
+            " adapt(n, data.frame(a = c(1, 3), b = c(2, 6)));"
             " number(n$mean)",
             [2.0, 4.0],
         )

@@ -76,7 +76,8 @@ def test_pipelines(R, code, numbers):
 
 def test_shuffling_keeps_the_elements_and_follows_the_seed(R):
     R.run(
-        "mixed <- function(s) flat(range_dataset(0, 50) |> dataset_shuffle(50, seed = s))"
+        "all <- range_dataset(0, 50)\n"
+        "mixed <- function(s) flat(dataset_shuffle(all, 50, seed = s))"
     )
     first = R.eval("mixed(1)")
     assert sorted(first) == list(range(50))
@@ -99,8 +100,13 @@ def test_elements_of_several_parts(R):
         [0, 5],
         [1, 6],
     ]
-    assert R.eval("as.numeric(dataset_reduce(range_dataset(0, 5),"
-                  " tensorflow::as_tensor(0L, 'int64'), function(s, x) s + x))") == 10  # fmt: skip
+    R.run(
+        """
+        start <- tensorflow::as_tensor(0L, "int64")
+        sum <- dataset_reduce(range_dataset(0, 5), start, function(s, x) s + x)
+        """
+    )
+    assert R.eval("as.numeric(sum)") == 10
     assert R.eval("length(dataset_collect(range_dataset(0, 5), 2))") == 2
 
 
@@ -136,11 +142,12 @@ def test_columns_are_prepared(R, tmp_path):
     R.run(
         """
         write.csv(head(mtcars), file, row.names = FALSE)
-        csv <- make_csv_dataset(file, batch_size = 2, select_columns = c("mpg", "wt", "qsec"),
-                                num_epochs = 1, shuffle = FALSE)
+        csv <- make_csv_dataset(file, batch_size = 2, num_epochs = 1, shuffle = FALSE,
+                                select_columns = c("mpg", "wt", "qsec"))
         by_formula <- all_of(dataset_prepare(csv, mpg ~ ., named = FALSE))[[1]]
         cars <- tensor_slices_dataset(mtcars)
-        by_name <- all_of(dataset_prepare(cars, x = c(cyl, wt), y = mpg, batch_size = 2))[[1]]
+        by_name <- dataset_prepare(cars, x = c(cyl, wt), y = mpg, batch_size = 2)
+        by_name <- all_of(by_name)[[1]]
         labelled <- all_of(make_csv_dataset(file, 2, label_name = "mpg", num_epochs = 1,
                                             shuffle = FALSE))[[1]][[2]]
         """
@@ -195,14 +202,15 @@ def test_what_cannot_be_is_refused(R, code, message):
     assert R.eval("flat(range_dataset(0, 1))") == 0
 
 
-# What Keras makes of arrays and folders ------------------------------------------------
+# What Keras makes of arrays and folders ---------------------------------------------
 
 
 def test_time_series_and_splits(R):
     R.run(
         """
         series <- all_of(timeseries_dataset_from_array(
-          matrix(as.double(1:6)), as.double(11:16), sequence_length = 3, batch_size = 4))[[1]]
+          matrix(as.double(1:6)), as.double(11:16), sequence_length = 3,
+          batch_size = 4))[[1]]
         parts <- split_dataset(matrix(1:20, 10), left_size = 0.8)
         counted <- split_dataset(tensor_slices_dataset(1:10), left_size = 7)
         """
@@ -241,8 +249,8 @@ def test_folders_of_images_texts_and_sounds(R, tmp_path):
           shuffle = FALSE, verbose = FALSE)
         image <- all_of(images |> dataset_map(function(x, y) list(x / 255, y)))[[1]]
         halves <- image_dataset_from_directory(
-          file.path(folder, "images"), validation_split = 0.5, subset = "both", seed = 1,
-          image_size = c(2, 2), batch_size = 1, verbose = FALSE)
+          file.path(folder, "images"), validation_split = 0.5, subset = "both",
+          seed = 1, image_size = c(2, 2), batch_size = 1, verbose = FALSE)
         texts <- text_dataset_from_directory(
           file.path(folder, "texts"), batch_size = 4, shuffle = FALSE, verbose = FALSE)
         text <- all_of(texts)[[1]]
