@@ -75,6 +75,7 @@ TABLE = [
     ("evaluate(model, x, y, 10)", ["evaluate()", "must have names"]),
     ("layer_dense(units = 3, activaton = 'relu')", ["layer_dense()", "'activation'?"]),
     ("optimizer_adam(learningrate = 1)", ["optimizer_adam()", "'learning_rate'?"]),
+    ("optimizer_adam(lr = 0.1)", ["optimizer_adam()", "'lr'", "'learning_rate'?"]),
     ("fit(model, x, y, epoch = 2)", ["fit()", "`epoch`", "'epochs'?"]),
     ("evaluate(model, x, y, batchsize = 2)", ["evaluate()", "'batch_size'?"]),
     # A function where it must be another, or none where one must be.

@@ -138,7 +138,8 @@ def test_a_path_names_a_file_of_ones_own(answers, cache, tmp_path):
           said(dataset_reuters_word_index({str(tmp_path / "evil.pkl")!r})),
           said(dataset_mnist({str(wrong)!r})),
           said(dataset_mnist("none.npz")),
-          said(dataset_reuters(num_words = 2.5)))
+          said(dataset_reuters(num_words = 2.5)),
+          said(dataset_boston_housing()))
         """
     )
     assert result[:3] == [[5, 0], 3, 2]
@@ -146,6 +147,9 @@ def test_a_path_names_a_file_of_ones_own(answers, cache, tmp_path):
     assert "KeyError" in result[4]
     assert "dataset_mnist(): `path` must be an existing file" in result[5]
     assert "`num_words` must be one whole number; received 2.5" in result[6]
+    # Keras would delete it, having no network to replace it.
+    assert "boston_housing.npz is not Keras's file" in result[7]
+    assert (cache / "boston_housing.npz").is_file()
 
 
 def test_without_network_or_cache_the_place_is_told(answers, tmp_path):
@@ -166,12 +170,6 @@ def test_without_network_or_cache_the_place_is_told(answers, tmp_path):
     assert str(tmp_path / "models" / "mobilenet_2_5_224_tf.h5") in result[10]
     assert "NULL for random weights" in result[10]
     assert result[11] == 2
-
-
-def test_a_file_that_is_not_keras_s_is_neither_used_nor_deleted(answers, cache):
-    result = answers("result <- list(said(dataset_mnist()))")
-    assert "is not Keras's file" in result[0]
-    assert (cache / "mnist.npz").is_file()
 
 
 def test_pretrained_weights_from_the_cache(answers, tmp_path):
