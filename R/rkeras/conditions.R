@@ -40,8 +40,8 @@
 }
 
 # R functions are given what Keras passes to such a function; one that cannot take it is
-# told so. A call that Python made, with the very values in it, says nothing to who wrote
-# the function: its formals do.
+# told so. A call that Python made with its objects in it says nothing to who wrote the
+# function: its formals do.
 .about_arguments <- function(cond, call, fun, args) {
   if (is.null(cond)) cond <- .Internal(geterrmessage())
   if (!is.character(cond)) call <- conditionCall(cond)
@@ -51,6 +51,8 @@
   shown <- call("function", as.pairlist(formals(fun)), quote(...))
   text <- if (is.character(cond)) cond else conditionMessage(cond)
   if (!grepl("unused argument", text[1L], fixed = TRUE)) {
+    plain <- vapply(args, function(one) is.atomic(one) && length(one) <= 1L, NA)
+    if (all(plain)) return(cond)
     if (is.character(cond)) return(simpleError(text, shown))
     cond$call <- shown
     return(cond)
