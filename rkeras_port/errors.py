@@ -66,6 +66,10 @@ class DataUnavailableError(RKerasError, OSError):
     """A data set is neither on this machine nor to be had from the network."""
 
 
+#: What older versions of Keras called an argument, and scripts still do.
+_FORMERLY = {"lr": "learning_rate", "nb_epoch": "epochs"}
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Return a hint naming the closest known names, or None.
 
@@ -74,7 +78,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     >>> did_you_mean("binary_crossentropi", ["binary_crossentropy", "mse"])
     "Did you mean 'binary_crossentropy'?"
     """
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    known = list(known)
+    now = _FORMERLY.get(name)
+    if now in known:
+        return f"Did you mean {now!r}?"
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if not close:
         return None
     return "Did you mean " + " or ".join(repr(c) for c in close) + "?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -248,19 +249,44 @@ def _explaining(function: str, path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        unsafe = "safe_mode" in str(error) or "unsafe" in str(error).lower()
+        problem, remedy = _why(error)
         raise ArgumentError(
             function,
             "filepath",
-            "holds code, which is refused while safe_mode is on"
-            if unsafe
-            else "cannot be read as what it should be: damaged, of another "
-            "architecture, or made by another program",
+            problem,
             received=f"{path} ({type(error).__name__}: {_first_line(error)})",
-            remedy="Pass safe_mode=False only if you trust its author."
-            if unsafe
-            else None,
+            remedy=remedy,
         ) from error
+
+
+#: What Keras says when a file names a class or function that it does not know.
+_UNKNOWN = re.compile(
+    r"Could not locate (?:class|function) '(\w+)'"
+    r"|Could not interpret \w+ identifier: \{.*'config': '(\w+)'"
+)
+
+
+def _why(error: Exception) -> tuple[str, str | None]:
+    """Return what is wrong with a file and what to do about it."""
+    text = str(error)
+    if "safe_mode" in text or "unsafe" in text.lower():
+        return (
+            "holds code, which is refused while safe_mode is on",
+            "Pass safe_mode=False only if you trust its author.",
+        )
+    unknown = _UNKNOWN.search(text)
+    if unknown is not None:
+        name = unknown[1] or unknown[2]
+        return (
+            f"needs {name!r}, which Keras does not know",
+            "Give the class or function under this name in custom_objects, or "
+            "register it before loading: register_keras_serializable().",
+        )
+    return (
+        "cannot be read as what it should be: damaged, of another architecture, or "
+        "made by another program",
+        None,
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -31,19 +31,6 @@
   if (isNamespace(top)) top else globalenv()
 }
 
-# The Python class behind an R wrapper, or the class itself.
-.class_of <- function(x) {
-  if (inherits(x, "R6ClassGenerator")) return(r_to_py(x))
-  if (is.function(x) && !.is_py(x)) {
-    found <- .stands_for(x)
-    if (is.character(found)) {
-      return(.py_call("rkeras_port.r.exports.keras_class", list(found), convert = FALSE))
-    }
-    if (!is.null(found)) return(found)
-  }
-  x
-}
-
 # An R function with the formals of `initialize`; in a layer's, `object` is put first and
 # composes as in any layer function.
 .constructor <- function(class, initialize, layer) {

@@ -28,14 +28,14 @@ dataset_cifar100 <- function(label_mode = c("fine", "coarse"), convert = TRUE) {
 
 dataset_boston_housing <- function(path = "boston_housing.npz", test_split = 0.2, seed = 113L,
                                    convert = TRUE) {
-  .dataset("boston_housing", list(path = path, test_split = test_split, seed = as.integer(seed)),
+  .dataset("boston_housing", list(path = path, test_split = test_split, seed = .whole(seed)),
            convert)
 }
 
 dataset_california_housing <- function(version = "large", path = "california_housing.npz",
                                        test_split = 0.2, seed = 113L, convert = TRUE) {
   .dataset("california_housing", list(version = version, path = path, test_split = test_split,
-                                      seed = as.integer(seed)), convert)
+                                      seed = .whole(seed)), convert)
 }
 
 # The option `rkeras.imdb`, or the environment variable RKERAS_IMDB, says where scripts
@@ -74,12 +74,5 @@ dataset_reuters <- function(path = "reuters.npz", num_words = NULL, skip_top = 0
 }
 
 dataset_reuters_word_index <- function(path = "reuters_word_index.json") {
-  path <- sub("\\.pkl$", ".json", path)
   .py_call("rkeras_port.r.datasets.word_index", list("reuters", path))
-}
-
-.whole <- function(x) {
-  if (is.null(x)) return(NULL)
-  if (length(x) != 1L || is.na(x)) stop("one whole number is needed; received ", deparse(x), call. = FALSE)
-  if (x == trunc(x)) as.integer(x) else x
 }

@@ -84,14 +84,16 @@ keras_model <- function(inputs = NULL, outputs = NULL, ...) {
 # Layers of a model ------------------------------------------------------------------------
 
 get_layer <- function(object, name = NULL, index = NULL) {
-  .py_method(object, "get_layer", list(name = name, index = .layer_index(index)))
+  call <- sys.call()
+  .py_method(object, "get_layer", list(name = name, index = .layer_index(index, call)))
 }
 
-.layer_index <- function(index) {
+.layer_index <- function(index, call) {
   if (is.null(index)) return(NULL)
   if (length(index) != 1L || is.na(index) || index == 0 || index != trunc(index)) {
-    stop("`index` counts the layers from 1, or from the end with negative numbers; received ",
-         deparse(index), call. = FALSE)
+    stop(simpleError(paste0(
+      "get_layer(): `index` counts the layers from 1, or from the end with negative numbers; ",
+      "received ", deparse(index)), call))
   }
   if (index > 0) as.integer(index) - 1L else as.integer(index)
 }

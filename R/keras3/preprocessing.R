@@ -17,7 +17,7 @@ to_categorical <- function(x, num_classes = NULL) {
   # Negative codes count from the end, as in the R package.
   if (!.is_py(x) && anyNA(x)) stop("`x` must not have missing values; received NA")
   args <- list(x)
-  if (!is.null(num_classes)) args$num_classes <- as.integer(num_classes)
+  if (!is.null(num_classes)) args$num_classes <- .whole(num_classes, "num_classes")
   .py_call("rkeras_port.encoding.to_categorical", args)
 }
 
@@ -25,7 +25,7 @@ pad_sequences <- function(sequences, maxlen = NULL, dtype = "int32", padding = "
                           truncating = "pre", value = 0) {
   args <- .supplied(1L)
   if (!.is_py(sequences)) args$sequences <- lapply(sequences, as.list)
-  if (!is.null(args$maxlen)) args$maxlen <- as.integer(args$maxlen)
+  if (!is.null(args$maxlen)) args$maxlen <- .whole(args$maxlen, "maxlen")
   .py_call("rkeras_port.encoding.pad_sequences", args)
 }
 

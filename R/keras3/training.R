@@ -16,10 +16,10 @@ evaluate <- function(object, ...) UseMethod("evaluate")
 .train <- function(verb, supplied, call) {
   object <- supplied[[1L]]
   args <- supplied[-1L]
-  if (length(args) && (is.null(names(args)) || !all(nzchar(names(args))))) {
+  if (!all(nzchar(.names_of(args)))) {
     stop(simpleError(paste0(
       verb, "(): all arguments after the data must have names; received ",
-      sum(!nzchar(names(args))), " without one"), call))
+      sum(!nzchar(.names_of(args))), " without one"), .plain_call(call)))
   }
   .ask("model", list(object, verb, .named(args), isTRUE(getOption("rkeras.sparse", TRUE))), call)
 }

@@ -5,6 +5,9 @@ r_to_py <- function(x, convert = FALSE) UseMethod("r_to_py")
   .ask("to_reference", list(x, convert), sys.call())
 })
 
+# A class of R6 becomes the Python class that it describes.
+.method("r_to_py", "R6ClassGenerator", function(x, convert = FALSE) .class_from_r6(x))
+
 py_to_r <- function(x) UseMethod("py_to_r")
 .method("py_to_r", "default", function(x) x)
 .method("py_to_r", "python.builtin.object", function(x) {

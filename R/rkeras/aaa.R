@@ -10,3 +10,20 @@
 .generic <- function(name, package, fallback) {
   if (requireNamespace(package, quietly = TRUE)) getExportedValue(package, name) else fallback
 }
+
+# One whole number, or NULL, or a Python object, for an argument that is named in errors.
+.whole <- function(x, name = deparse(substitute(x)), call = .call_of(parent.frame())) {
+  if (is.null(x) || .is_py(x)) return(x)
+  if (length(x) != 1L || is.na(x) || !is.numeric(x) || x != trunc(x)) {
+    stop(simpleError(paste0("`", name, "` must be one whole number; received ", deparse1(x)), call))
+  }
+  as.integer(x)
+}
+
+# The call whose frame an environment is. A promise may be forced further down, so it is
+# not so many frames away.
+.call_of <- function(frame) {
+  for (n in rev(seq_along(sys.calls()))) {
+    if (identical(sys.frame(n), frame)) return(.plain_call(sys.call(n)))
+  }
+}

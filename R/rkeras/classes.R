@@ -41,8 +41,8 @@
   methods <- vapply(members, function(one) is.function(one) && !.is_py(one), NA)
   .ask("make_class", list(
     name, .module_of(env), unname(bases), doc, .named(members[!methods]),
-    .method_parts(members[methods], private, c(.renamed, names)),
-    .method_parts(active, private, NULL)), call)
+    .method_parts(name, members[methods], private, c(.renamed, names)),
+    .method_parts(name, active, private, NULL)), call)
 }
 
 .renamed <- c(initialize = "__init__", finalize = "__del__")
@@ -57,14 +57,15 @@
 
 # For each function: its name in Python, what Python calls, the function as written
 # (for its signature), its documentation and its decorators.
-.method_parts <- function(functions, private, renamed) {
+.method_parts <- function(class, functions, private, renamed) {
   lapply(seq_along(functions), function(i) {
     name <- names(functions)[i]
     fun <- functions[[i]]
     decorators <- attr(fun, "py_decorators")
     if (name == "from_config") decorators <- c("classmethod", decorators)
+    method <- .method_of(class, name, fun, private)
     if (name %in% names(renamed)) name <- renamed[[name]]
-    list(name, .method_of(name, fun, private), fun, .docstring(fun), as.list(decorators))
+    list(name, method, fun, .docstring(fun), as.list(decorators))
   })
 }
 
@@ -76,16 +77,31 @@
   }
 }
 
-# What Python calls for a method, with the instance and the class in front.
-.method_of <- function(name, fun, private) {
+# What Python calls for a method, with the instance and the class in front. The R function
+# is called as `Class$method(...)`, which is what its errors give as their call.
+.method_of <- function(class, name, fun, private) {
   explicit <- any(utils::head(names(formals(args(fun))), 1L) %in% c("self", "cls"))
-  function(.self, .class, ...) {
+  finish <- .finishing[[if (name == "__init__") "initialize" else name]]
+  owner <- as.name(class)
+  arguments <- if (explicit) list(quote(.self), quote(...)) else list(quote(...))
+  call <- as.call(c(call("$", owner, as.name(name)), arguments))
+  if (!is.null(finish)) call <- as.call(list(quote(finish), call))
+  eval(bquote(function(.self, .class, ...) {
     environment(fun) <- .scope(environment(fun), .self, .class, private)
-    value <- if (explicit) fun(.self, ...) else fun(...)
-    # Python takes nothing else from its constructors.
-    if (name != "__init__") value
-  }
+    .(owner) <- list(fun)
+    names(.(owner)) <- .(name)
+    .(call)
+  }))
 }
+
+# What becomes of the value of some methods: Python takes nothing from its constructors,
+# and a configuration without entries is a dictionary too.
+.finishing <- list(
+  initialize = function(value) {
+    value
+    NULL
+  },
+  get_config = function(value) if (is.list(value) && !length(value)) .named(value) else value)
 
 .scope <- function(parent, self, class, private) {
   scope <- new.env(parent = parent)
@@ -94,6 +110,33 @@
   delayedAssign("super", .super(class, self), assign.env = scope)
   delayedAssign("private", .private(class, self, private), assign.env = scope)
   scope
+}
+
+# The Python class behind an R wrapper, a class of R6, or the class itself.
+.class_of <- function(x) {
+  if (inherits(x, "R6ClassGenerator")) return(.class_from_r6(x))
+  if (is.function(x) && !.is_py(x)) {
+    found <- .stands_for(x)
+    if (is.character(found)) {
+      return(.py_call("rkeras_port.r.exports.keras_class", list(found), convert = FALSE))
+    }
+    if (!is.null(found)) return(found)
+  }
+  x
+}
+
+# The Python class that an R6 class describes, inheriting from what that inherits from.
+.class_from_r6 <- function(x) {
+  inherited <- x$get_inherit()
+  public <- c(x$public_fields, x$public_methods)
+  # Fields without a value would hide what the base class has by that name.
+  public <- public[!vapply(public, is.null, NA)]
+  env <- topenv(x$parent_env)
+  .py_class(
+    x$classname, if (is.null(inherited)) list() else .class_of(inherited),
+    members = public[setdiff(names(public), "clone")],
+    private = c(x$private_fields, x$private_methods), active = as.list(x$active),
+    env = if (isNamespace(env)) env else globalenv())
 }
 
 # super$name, and super()$name for those who write it as in Python.

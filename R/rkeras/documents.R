@@ -57,6 +57,7 @@
 
 # Evaluate `expr`, which knits a file, and have errors say where in the file they arose.
 .knitting <- function(file, expr) {
+  .state$chunk_line <- NULL
   at <- NULL     # Line of the expression that runs, counted in its chunk, if in one.
   range <- NULL  # First and last line, in the file, of what knitr had to give up.
   original <- knitr::knit_hooks$get("evaluate")
@@ -95,7 +96,9 @@
       invokeRestart("muffleMessage")
     },
     error = function(cond) {
-      .state$place <- .place_in_document(file, range, at)
+      # The engine of another language knows its line itself.
+      line <- if (is.null(at)) .state$chunk_line else at
+      .state$place <- .place_in_document(file, range, line)
       # At the top of a chunk the call is knitr's own.
       call <- conditionCall(cond)
       if (is.call(call) && identical(call[[1L]], quote(eval))) {

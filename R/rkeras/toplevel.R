@@ -20,9 +20,11 @@
 .parse <- function(code, file) {
   name <- if (nzchar(file)) basename(file) else "<text>"
   lines <- strsplit(code, "\n", fixed = TRUE)[[1L]]
+  source <- srcfilecopy(name, lines)
+  source$of_script <- TRUE
+  source$path <- file
   tryCatch(
-    parse(text = code, keep.source = TRUE, encoding = "UTF-8",
-          srcfile = srcfilecopy(name, lines)),
+    parse(text = code, keep.source = TRUE, encoding = "UTF-8", srcfile = source),
     # Without the call: R's text names the file, the line and the place.
     error = function(cond) stop(simpleError(conditionMessage(cond))))
 }
@@ -137,7 +139,7 @@
   })
 }
 
-.provided <- c("keras", "keras3", "tensorflow", "reticulate", "tfruns")
+.provided <- c("keras", "keras3", "tensorflow", "reticulate", "tfruns", "tfdatasets")
 
 .replace <- function(package, names, fun) {
   spaces <- list(asNamespace(package), as.environment(paste0("package:", package)))

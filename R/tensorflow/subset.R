@@ -63,7 +63,7 @@
 .from_one <- function(i) {
   if (is.null(i) || is.na(i)) return(NULL)
   i <- as.integer(i)
-  if (i == 0L) stop("tensors are subset from 1 on; received 0")
+  if (i == 0L) stop("x[...]: positions in tensors count from 1; received 0", call. = FALSE)
   if (i > 0L) i - 1L else i
 }
 

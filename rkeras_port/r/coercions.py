@@ -134,6 +134,8 @@ def as_axis(s: SEXP) -> Any:
     axes = as_integer(s)
     if isinstance(axes, list):
         return [_axis(axis) for axis in axes]
+    if isinstance(axes, str):
+        raise Refused("must be a whole number", repr(axes))
     return _axis(axes) if isinstance(axes, int) else axes
 
 
@@ -151,24 +153,56 @@ def as_operand(s: SEXP) -> Any:
 
 
 def as_index(s: SEXP) -> Any:
-    """R's positions to 0-based ones; zero and negative ones as they are.
+    """R's positions to 0-based ones; negative ones as they are.
 
-    In a list each element; in tensors and NumPy arrays too.
+    In a list each element; in tensors and NumPy arrays too, where a zero, which may
+    not be known yet, stays one.
     """
     if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
         return [as_index(item) for item in _items(s)]
     value = as_integer_array(s)
     if isinstance(value, bool | str) or value is None:
         return value
-    if isinstance(value, int):
-        return value - 1 if value > 0 else value
-    if isinstance(value, np.ndarray):
-        return np.where(value > 0, value - 1, value)
+    if isinstance(value, int | np.ndarray):
+        if np.any(np.equal(value, 0)):
+            raise Refused("counts from 1", "0", "The first is 1, the last one -1.")
+        shifted = np.where(np.greater(value, 0), value - 1, value)
+        return shifted.item() if isinstance(value, int) else shifted
     if hasattr(value, "dtype"):
         from rkeras_port._keras import keras
 
         return keras.ops.where(value > 0, value - 1, value)
     return value
+
+
+def as_class(s: SEXP) -> Any:
+    """Take classes counted from 1 to those from 0; 0, which is none, is -1."""
+    value = as_integer_array(s)
+    if isinstance(value, list):
+        value = np.array(value)
+    if isinstance(value, int):
+        return value - 1 if value >= 0 else value
+    if isinstance(value, np.ndarray):
+        return np.where(value >= 0, value - 1, value)
+    if hasattr(value, "dtype"):
+        from rkeras_port._keras import keras
+
+        return keras.ops.where(value >= 0, value - 1, value)
+    return value
+
+
+def as_epoch(s: SEXP) -> Any:
+    """Take the epoch to start with, the first being 1; 0 stands for it too."""
+    value = as_integer(s)
+    return value - 1 if isinstance(value, int) and value > 0 else value
+
+
+def as_contraction(s: SEXP) -> Any:
+    """Take how many axes to sum over, or a list of R's axes of the two operands."""
+    if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
+        return as_axis(s)
+    count = as_integer(s)
+    return count if isinstance(count, int) else as_axis(s)
 
 
 def as_integer_array(s: SEXP) -> Any:
@@ -308,19 +342,22 @@ def _name_of(value: Any) -> str:
 
 
 def as_python_function(s: SEXP) -> Any:
-    """Make a Python function of an R function; take anything else as it is."""
-    return to_python(s)
+    """Make a Python function of an R function; take what Python can call as it is."""
+    value = to_python(s)
+    if value is not None and not callable(value):
+        raise Refused("must be a function", f"{value!r:.40}")
+    return value
 
 
 def counted_callback(s: SEXP) -> Any:
     """Wrap a callback's `function(index, logs)`, which counts from 1."""
-    function = to_python(s)
+    function = as_python_function(s)
     return callback_methods.counted(function) if _is_r_function(function) else function
 
 
 def plain_callback(s: SEXP) -> Any:
     """Wrap a callback's `function(logs)`."""
-    function = to_python(s)
+    function = as_python_function(s)
     return callback_methods.plain(function) if _is_r_function(function) else function
 
 
@@ -339,6 +376,8 @@ def _stands_for_python(s: SEXP) -> bool:
 COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as.list": as_list,
     "as_axis": as_axis,
+    "as_class": as_class,
+    "as_contraction": as_contraction,
     "as_callback_lambda_fn_sig_idx_logs": counted_callback,
     "as_callback_lambda_fn_sig_logs": plain_callback,
     "as_index": as_index,

@@ -184,6 +184,7 @@ def _replaced(error: BaseException) -> Iterator[BaseException]:
             isinstance(link, RError)
             or framework
             or hasattr(link, "_keras_call_info_injected")
+            or "could not automatically infer the" in str(link)
         ):
             return
         link = link.__cause__ or link.__context__

@@ -9,13 +9,14 @@ which the R side raises as a condition.
 
 from __future__ import annotations
 
-# exports, pyclasses and training add their verbs to the table.
+# exports, pyclasses, tfdata and training add their verbs to the table.
 from rkeras_port.r import (  # noqa: F401
     capi,
     conditions,
     exports,
     handles,
     pyclasses,
+    tfdata,
     to_r,
     training,
     turn,

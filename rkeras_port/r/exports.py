@@ -15,9 +15,10 @@ from rkeras_port.catalogue import First, Row, function, rows
 from rkeras_port.catalogue import legacy as legacy_tables
 from rkeras_port.catalogue.legacy import LegacyRow
 from rkeras_port.errors import ArgumentError
-from rkeras_port.r import capi, legacy, rside
+from rkeras_port.r import capi, explanations, legacy, rside
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import coerce, elements_of
+from rkeras_port.r.errors import RError
 from rkeras_port.r.to_python import to_python
 from rkeras_port.r.to_r import to_r
 from rkeras_port.r.verbs import TABLE, find, lent
@@ -128,9 +129,30 @@ def call(name: str, args: SEXP) -> Any:
         target = find(row.r_target) if row.r_target else function(name)
     positional = _positional(row.name, target, named, unnamed) if unnamed else []
     with lent():
-        if isinstance(row, LegacyRow):
-            return _finished(row, legacy.call(row, positional, named), zero_indexed)
-        return _finished(row, target(*positional, **named), zero_indexed)
+        try:
+            if isinstance(row, LegacyRow):
+                result = legacy.call(row, positional, named)
+            else:
+                result = target(*positional, **named)
+        except Exception as error:
+            better = _explained(row, named, zero_indexed, error)
+            if better is None:
+                raise
+            raise better from error
+        return _finished(row, result, zero_indexed)
+
+
+def _explained(
+    row: Row, named: dict[str, Any], zero_indexed: bool, error: Exception
+) -> Exception | None:
+    if isinstance(error, RError):
+        return None
+    axes = row.coerced("as_axis")
+    indices = [] if zero_indexed else row.coerced("as_index")
+    renamed = dict(pair.split(":") for pair in row.r_names.split())
+    kept = {keras: r for r, keras in renamed.items()}
+    arguments = {kept.get(name, name): value for name, value in named.items()}
+    return explanations.explained(row.name, arguments, axes, indices, error)
 
 
 def _coerced(row: Row, args: SEXP) -> tuple[dict[str, Any], list[Any], bool]:
@@ -141,7 +163,7 @@ def _coerced(row: Row, args: SEXP) -> tuple[dict[str, Any], list[Any], bool]:
     )
     coercions = _coercions(row)
     if zero_indexed:
-        plain = {"as_index": "as_integer_array"}
+        plain = dict.fromkeys(("as_index", "as_class"), "as_integer_array")
         coercions = {name: plain.get(c, c) for name, c in coercions.items()}
     renamed = dict(pair.split(":") for pair in row.r_names.split())
     named: dict[str, Any] = {}

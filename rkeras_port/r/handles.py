@@ -19,6 +19,7 @@ from typing import Any
 from rkeras_port.errors import StateError
 from rkeras_port.r import capi, classes
 from rkeras_port.r.capi import SEXP, ffi, lib
+from rkeras_port.r.explanations import plain_text
 
 PRESSURE_BYTES = 300_000_000
 """Bytes of Python arrays handed to R after which R is made to collect: R cannot see
@@ -185,7 +186,7 @@ def message(error: BaseException) -> str:
     >>> message(ValueError("no such unit"))
     'ValueError: no such unit'
     """
-    told = str(error).replace("\0", "\\0")
+    told = plain_text(str(error)).replace("\0", "\\0")
     name = type(error).__name__
     return f"{name}: {told}" if told else name
 

@@ -48,6 +48,18 @@ def arange(
         start, stop = (1 if include_end else 0), start
     if dtype is not None and "int" in keras.backend.standardize_dtype(dtype):
         start, stop, step = (_as_int(value) for value in (start, stop, step))
+    numbers = (start, stop, step)
+    if (
+        all(isinstance(value, Number) for value in numbers)
+        and (stop - start) * step < 0
+    ):
+        raise ArgumentError(
+            "op_arange",
+            "step",
+            "must lead from `start` to `end`",
+            received=f"{start:g} to {stop:g} by {step:g}",
+            remedy="Downwards it is negative: step = -1.",
+        )
     if include_end:
         stop = _past(start, stop, step)
     return keras.ops.arange(start, stop, step, dtype=dtype)
@@ -78,6 +90,14 @@ def to_tensor(
     if isinstance(x, float | np.ndarray | list) and dtype is not None:
         whole = "int" in keras.backend.standardize_dtype(dtype)
         if whole and np.asarray(x).dtype.kind == "f":
+            if not np.isfinite(x).all():
+                raise ArgumentError(
+                    "op_convert_to_tensor",
+                    "x",
+                    "must not have NA or infinite values",
+                    received=f"dtype = {keras.backend.standardize_dtype(dtype)!r}",
+                    remedy="Whole numbers have none; use a floating dtype.",
+                )
             x = np.asarray(x).astype(keras.backend.standardize_dtype(dtype))
     return keras.ops.convert_to_tensor(x, dtype=dtype, sparse=sparse)
 
@@ -89,10 +109,10 @@ def matmul(x1: Any, x2: Any) -> Any:
 
 def _like(value: Any, other: Any) -> Any:
     plain = isinstance(value, np.ndarray) and not isinstance(other, np.ndarray)
-    kind = str(getattr(other, "dtype", ""))
-    if plain and "float" in kind:
-        return keras.ops.convert_to_tensor(value, dtype=kind)
-    return value
+    if not plain or not hasattr(other, "dtype"):
+        return value
+    kind = keras.backend.standardize_dtype(other.dtype)
+    return keras.ops.convert_to_tensor(value, dtype=kind) if "float" in kind else value
 
 
 def nonzero(x: Any) -> Any:

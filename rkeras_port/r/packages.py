@@ -45,6 +45,12 @@ PACKAGES = (
     Package("tfruns", "1.5.4", "Training runs and their flags", ("rkeras",)),
     Package("tensorflow", "2.20.0", "Tensors in R", ("rkeras", "reticulate", "tfruns")),
     Package(
+        "tfdatasets",
+        "2.18.0",
+        "Input pipelines in R",
+        ("rkeras", "reticulate", "tfruns", "tensorflow"),
+    ),
+    Package(
         "keras3",
         "1.5.1",
         "Keras in R",

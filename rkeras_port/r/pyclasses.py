@@ -7,6 +7,7 @@ from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Any
 
+from rkeras_port.errors import ArgumentTypeError
 from rkeras_port.r import callbacks, capi
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.handles import RObject
@@ -149,6 +150,15 @@ def _make_class(args: SEXP) -> SEXP:
     methods = dict(_each(_method_maker, lib.VECTOR_ELT(args, 5)))
     active = dict(_each(_property, lib.VECTOR_ELT(args, 6)))
     found = tuple(find(base) if isinstance(base, str) else base for base in bases)
+    for base in found:
+        if not isinstance(base, type):
+            raise ArgumentTypeError(
+                name,
+                "inherit",
+                "must be a class: Python's, such as keras$layers$Layer, a function "
+                "that makes its objects, such as layer_dense, or one made in R",
+                received=type(base).__name__,
+            )
     told = {"__module__": module, "__qualname__": name, "__doc__": doc}
     with lent():
         made = make_class(name, found, attributes | told, methods | active)

@@ -226,7 +226,12 @@ def _as_file(code_or_file: str | Path) -> Path | None:
     if "\n" in code_or_file or len(code_or_file) > 4096:
         return None
     named = Path(code_or_file)
-    return named if named.suffix in (".R", ".r") or named.is_file() else None
+    if named.suffix in (".R", ".r"):
+        return named
+    try:
+        return named if named.is_file() else None
+    except OSError:  # Longer than a file's name can be.
+        return None
 
 
 def _read(file: Path, function: str) -> str:

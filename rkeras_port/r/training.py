@@ -6,6 +6,7 @@ on NaN in the data giving a loss of NaN, and on labels of any kind.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +14,11 @@ import numpy as np
 
 from rkeras_port._graphs import release_training_graphs
 from rkeras_port.errors import ArgumentError, ArgumentTypeError
-from rkeras_port.r import capi, generators
+from rkeras_port.r import capi, generators, training_checks
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import (
     Refused,
-    as_index,
+    as_epoch,
     as_integer,
     as_list,
     coerce_by,
@@ -37,6 +38,8 @@ def _model(args: SEXP) -> SEXP:
         name: coerce_by(verb, name, value, coercions.get(name, to_python))
         for name, value in elements_of(lib.VECTOR_ELT(args, 2))
     }
+    if verb != "compile":
+        training_checks.check(model, verb, arguments)
     carry_sparse = bool(to_python(lib.VECTOR_ELT(args, 3)))
     with lent():
         return to_r(_VERBS[verb](model, arguments, carry_sparse))
@@ -161,12 +164,13 @@ def _prepare(
         arguments["x"] = x
     for name in ("y", "sample_weight"):
         if name in arguments:
-            arguments[name] = ready(arguments[name])
+            arguments[name] = ready(_responses(verb, name, arguments[name]))
     validation = arguments.get("validation_data")
     if isinstance(validation, dict | list | tuple):
-        parts = _validation_parts(verb, validation)
+        parts = [_array(part) for part in _validation_parts(verb, validation)]
         x = _inputs(model, verb, parts[0], carry_sparse)
-        arguments["validation_data"] = (x, *map(ready, parts[1:]))
+        rest = (_responses(verb, "validation_data", part) for part in parts[1:])
+        arguments["validation_data"] = (x, *map(ready, rest))
 
 
 def _inputs(model: Any, verb: str, x: Any, carry_sparse: bool) -> Any:
@@ -194,6 +198,17 @@ def _validation_parts(verb: str, data: Any) -> list[Any]:
     return list(data)
 
 
+def _array(value: Any) -> Any:
+    """Make an array of numbers that R's tuple() has made a list of."""
+    plain = isinstance(value, list) and value and isinstance(value[0], int | float)
+    return np.asarray(value) if plain else value
+
+
+def _responses(verb: str, name: str, value: Any) -> Any:
+    """Take a data frame of responses or weights as the array that it holds."""
+    return _numeric(verb, name, value) if _is_pandas(value) else value
+
+
 def _is_sparse(value: Any) -> bool:
     return type(value).__module__.startswith("scipy.sparse")
 
@@ -210,20 +225,26 @@ def _columns(model: Any, verb: str, frame: Any) -> Any:
     ArgumentTypeError
         If a column is not numeric.
     """
+    matrix = _numeric(verb, "x", frame)
+    names = [tensor.name for tensor in getattr(model, "inputs", None) or []]
+    if len(names) > 1 and set(names) <= set(map(str, frame.columns)):
+        return {name: frame[name].to_numpy() for name in names}
+    return matrix
+
+
+def _numeric(verb: str, argument: str, frame: Any) -> np.ndarray:
+    """Return the columns of a data frame as a matrix."""
     refused = [
         str(name) for name in frame.columns if frame[name].dtype.kind not in "biuf"
     ]
     if refused:
         raise ArgumentTypeError(
             verb,
-            "x",
+            argument,
             "must have only numeric columns",
             received="not numeric: " + ", ".join(refused[:5]),
             remedy="Encode or drop them first; model.matrix() does for factors.",
         )
-    names = [tensor.name for tensor in getattr(model, "inputs", None) or []]
-    if len(names) > 1 and set(names) <= set(map(str, frame.columns)):
-        return {name: frame[name].to_numpy() for name in names}
     return frame.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
@@ -344,7 +365,13 @@ def _class_of(name: str | None) -> int:
 
 
 def as_loss(s: SEXP) -> Any:
-    """Take names, functions and objects; R functions get a name for reports."""
+    """Take names, functions and objects; R functions get a name for reports.
+
+    Raises
+    ------
+    Refused
+        If an R function cannot take `y_true` and `y_pred`.
+    """
     return _with_names(to_python(s), "custom_loss")
 
 
@@ -367,6 +394,13 @@ def _with_names(value: Any, name: str) -> Any:
             for key, one in value.items()
         }
     if hasattr(value, "__r_function__"):
+        try:
+            inspect.signature(value).bind("y_true", "y_pred")
+        except TypeError:
+            raise Refused(
+                "must take two arguments, y_true and y_pred, where it is a function",
+                f"function{inspect.signature(value)}",
+            ) from None
         return named_function(value, name)
     return value
 
@@ -426,7 +460,7 @@ _COERCIONS: dict[str, _Coercions] = {
         "loss_weights": as_list,
         "steps_per_execution": as_integer,
     },
-    "fit": _WHOLE | _BATCH | {"initial_epoch": as_index, "callbacks": as_list},
+    "fit": _WHOLE | _BATCH | {"initial_epoch": as_epoch, "callbacks": as_list},
     "evaluate": _WHOLE | _DATA | {"callbacks": as_list},
     "predict": _WHOLE | _DATA | {"callbacks": as_list},
     "train_on_batch": _BATCH,

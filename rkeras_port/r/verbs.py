@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from rkeras_port._startup import quiet_start
-from rkeras_port.errors import StateError
-from rkeras_port.r import capi, conditions, handles, interrupts, na, turn
+from rkeras_port.errors import ArgumentTypeError, StateError
+from rkeras_port.r import capi, classes, conditions, handles, interrupts, na, turn
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.errors import RError
 from rkeras_port.r.to_python import arguments, to_python
@@ -334,12 +334,29 @@ def main() -> Any:
 @_plain
 def array_values(value: Any) -> np.ndarray:
     """Return the values of an array, a tensor or what NumPy can make an array of."""
+    if _is_symbolic(value):
+        raise ArgumentTypeError(
+            "as.array",
+            "x",
+            "is a symbolic tensor: its values are not known while Keras builds a graph",
+            received=f"{value!r:.80}",
+            remedy="Compute with op_*() functions, which work on such tensors, or use "
+            "compile(run_eagerly = TRUE).",
+        )
     if hasattr(value, "numpy"):
         array = np.asarray(value.numpy())
         return _decoded(array) if array.dtype == object else array
     if hasattr(value, "toarray"):
         return np.asarray(value.toarray())
     return np.asarray(value)
+
+
+def _is_symbolic(value: Any) -> bool:
+    """Tell whether a tensor has no values: Keras's symbol, or one in a graph."""
+    names = classes.of(type(value))
+    if "keras.src.backend.common.keras_tensor.KerasTensor" in names:
+        return True
+    return "tensorflow.tensor" in names and not hasattr(value, "numpy")
 
 
 def _decoded(array: np.ndarray) -> np.ndarray:

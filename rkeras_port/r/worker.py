@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import ctypes
 import queue
+import sys
 import threading
 from concurrent.futures import Future
+from types import FrameType
 from typing import Any
 
+from rkeras_port.errors import StateError
 from rkeras_port.r.session import Session, start
 
 STACK_BYTES = 64 << 20
 """The stack of R's thread: room for about a hundred R -> Python -> R calls in one
 another."""
 
+_LOOK_AGAIN = 0.5
+"""Seconds after which a thread in line looks whether it is being waited for."""
+
 _Job = tuple["Future[Any]", str, tuple[Any, ...]]
+
+
+def _is_waited_for(waiting: threading.Thread) -> bool:
+    """Tell whether a thread waits, in Python, for the calling one's end or result."""
+    awaited: list[object] = [threading.current_thread()]
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        # A thread of a pool: the future that it works on.
+        awaited.append(getattr(frame.f_locals.get("self"), "future", None))
+        frame = frame.f_back
+    frame = sys._current_frames().get(waiting.ident or 0)
+    while frame is not None:
+        if frame.f_code in _WAITS and any(
+            frame.f_locals.get("self") is one for one in awaited if one is not None
+        ):
+            return True
+        frame = frame.f_back
+    return False
+
+
+_WAITS = (threading.Thread.join.__code__, Future.result.__code__)
 
 
 class DedicatedSession(Session):
@@ -24,8 +51,17 @@ class DedicatedSession(Session):
     exceptions arrive in the thread that called. Ctrl-C in a thread that waits stops
     its own call, and no other's.
 
+    A call from a thread that R's own thread waits for could never be served: R code
+    that calls Python which starts a thread and joins it. Where the waiting is seen,
+    in `Thread.join` or `Future.result`, such a call is refused with a `StateError`.
+
     Notes
     -----
+    Other ways of waiting cannot be told from being busy: a lock, a queue, an event, or
+    C++ code such as TensorFlow's `fit` waiting for one of its own threads. There such
+    a call waits for ever (until Ctrl-C). *R functions* may be called from any thread at
+    any time, which is the way out: fetch the function, ``f = R["f"]``, beforehand.
+
     Python code that is running *in C* on R's thread, such as `time.sleep`, notices
     Ctrl-C when it comes back.
     """
@@ -51,7 +87,17 @@ class DedicatedSession(Session):
         interrupted = False
         while True:
             try:
-                result = answer.result()
+                result = answer.result(_LOOK_AGAIN)
+            except TimeoutError:
+                if answer.done():
+                    return answer.result()
+                if _is_waited_for(self._thread) and answer.cancel():
+                    raise StateError(
+                        "the R session was called from the thread "
+                        f"{threading.current_thread().name!r}, for which R's own "
+                        "thread waits: neither could go on. Call an R function "
+                        "there instead, fetched beforehand as in f = R['f']"
+                    ) from None
             except KeyboardInterrupt:
                 if answer.done() or answer.cancel():
                     raise

@@ -121,7 +121,9 @@ def test_error_ends_a_script_and_says_where(capsys: pytest.CaptureFixture[str]) 
         'cat("before")\nplot(1)\nf <- function(x) {\n  stop("bad x")\n}\n\nf(2)\n'
         'cat("after")\n',
     )
-    with pytest.raises(RError, match=r"^Error in f\(2\): bad x \(a\.R, line 7\)$"):
+    with pytest.raises(
+        RError, match=r"^Error in f\(2\): bad x \(a\.R, line 4, called from line 7\)$"
+    ):
         documents.run(script)
     assert capsys.readouterr().out == "before"
     assert Path("Rplots.pdf").read_bytes().rstrip().endswith(b"%%EOF")

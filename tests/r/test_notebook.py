@@ -238,7 +238,7 @@ def test_an_error_shows_r_alone(run: Cells) -> None:
     with capture_output() as output, pytest.raises(RError):
         run("%%R\nf <- function(x) stop('oh no')\n\nf(1)")
     shown = output.stdout + output.stderr
-    assert shown.strip() == "R error: Error in f(1): oh no (line 3)"
+    assert shown.strip() == "R error: Error in f(1): oh no (line 1, called from line 3)"
 
 
 def test_a_syntax_error_shows_the_line(run: Cells) -> None:

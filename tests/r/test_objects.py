@@ -359,7 +359,7 @@ def test_subsetting_tensors_as_r_counts(R):
     assert R.eval("as.vector(as.array(t[all_dims(), 2]))") == [4, 5, 6]
     assert R.eval("dim(t[, tf$newaxis, ])") == [3, 1, 4]
     assert R.eval("as.vector(as.array(t[t > 10L]))") == [11, 12]
-    with pytest.raises(RError, match="subset from 1 on"):
+    with pytest.raises(RError, match="count from 1"):
         R.run("t[0, 1]")
 
 

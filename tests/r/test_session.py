@@ -78,7 +78,8 @@ def test_a_failure_shows_call_file_and_line(R, tmp_path):
     script = tmp_path / "failing.R"
     script.write_text("f <- function(x) stop('not ', x)\n\nf('a')\n")
     with pytest.raises(
-        RError, match=r"Error in f\(\"a\"\): not a \(failing\.R, line 3\)"
+        RError,
+        match=r"Error in f\(\"a\"\): not a \(failing\.R, line 1, called from line 3\)",
     ):
         R.run(script)
     assert R.eval("1") == 1

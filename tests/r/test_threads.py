@@ -133,6 +133,33 @@ print(R["slept"], R.eval("exists('waited')"))
     assert done.stdout == "stopped waiting\nyes False\n", done.stderr
 
 
+def test_a_call_that_r_s_thread_waits_for_is_refused(fresh):
+    done = fresh(
+        SERVED
+        + """
+from concurrent.futures import ThreadPoolExecutor
+from rkeras_port.errors import StateError
+def attempt():
+    try:
+        return R.eval("1")
+    except StateError as error:
+        return "neither could go on" in str(error)
+def joined():
+    told = []
+    thread = threading.Thread(target=lambda: told.append(attempt()))
+    thread.start()
+    thread.join()
+    return told[0]
+def pooled():
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(attempt).result()
+R["joined"], R["pooled"] = joined, pooled
+print(R.eval("joined()"), R.eval("pooled()"), R.eval("2"))
+"""
+    )
+    assert done.stdout == "True True 2.0\n", done.stderr
+
+
 def test_a_failing_start_is_told_to_the_caller(fresh, tmp_path):
     done = fresh(
         f"""
