@@ -1,9 +1,12 @@
 # Functions of the catalogue. Each is a closure with R's own formals whose body names
 # its row; Python coerces the arguments by the row and calls Keras.
 
-# Assign them all in a namespace; called while it is loaded.
+# Assign them all in a namespace; called while it is loaded. A function that is written
+# by hand, in a file of the package, is the one that counts.
 .define_exports <- function(namespace) {
   rows <- .ask("exports", list(), NULL)
+  new <- !vapply(rows$name, exists, NA, envir = namespace, inherits = FALSE)
+  rows <- lapply(rows, `[`, new)
   ways <- c(layer = ".export_layer", merge = ".export_layer")
   way <- ways[rows$first]
   way[is.na(way)] <- ".export"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rkeras_port import keras_datasets
 from rkeras_port.datasets import dataset_imdb
-from rkeras_port.errors import DataUnavailableError
 
 Parts = list[list[Any]]
 
@@ -36,57 +35,11 @@ def load(name: str, arguments: dict[str, Any], convert: bool = True) -> Parts:
     DataUnavailableError
         If the data are neither on this machine nor to be had from the network.
     """
-    from rkeras_port._keras import keras
-
-    if "path" in arguments:
-        arguments = arguments | {"path": _absolute(arguments["path"])}
     if name == "imdb":
-        return [_part(part.x, part.y, convert) for part in dataset_imdb(**arguments)]
-    try:
-        train, test = getattr(keras.datasets, name).load_data(**arguments)
-    except Exception as error:
-        if not _is_about_the_network(error):
-            raise
-        raise _unavailable(name, error) from error
-    return [_part(x, y, convert) for x, y in (train, test)]
-
-
-def word_index(name: str, path: str) -> dict[str, int]:
-    """Return the rank of each word of a data set of texts.
-
-    Raises
-    ------
-    DataUnavailableError
-        If the index is neither on this machine nor to be had from the network.
-    """
-    from rkeras_port._keras import keras
-
-    try:
-        index = getattr(keras.datasets, name).get_word_index(_absolute(path))
-    except Exception as error:
-        if not _is_about_the_network(error):
-            raise
-        raise _unavailable(name, error) from error
-    return dict(index)
-
-
-def _absolute(path: str) -> str:
-    """Return a file's absolute path; Keras looks for other names in its cache."""
-    file = Path(path).expanduser()
-    return str(file.resolve()) if file.is_file() else path
-
-
-def _is_about_the_network(error: Exception) -> bool:
-    # Keras raises plain Exception where a download fails.
-    return "URL fetch failure" in str(error) or isinstance(error, OSError)
-
-
-def _unavailable(name: str, error: Exception) -> DataUnavailableError:
-    return DataUnavailableError(
-        f"dataset_{name}(): the data are not in Keras's cache (~/.keras/datasets) and "
-        f"could not be downloaded ({error}). Put the file there, or give its place "
-        "with path = where the function has that argument."
-    )
+        data = dataset_imdb(**arguments)
+    else:
+        data = keras_datasets.load(name, **arguments)
+    return [_part(part.x, part.y, convert) for part in data]
 
 
 def _part(x: Any, y: Any, convert: bool) -> list[Any]:
