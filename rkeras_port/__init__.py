@@ -24,11 +24,11 @@ _HOME = {
     name: module
     for module, names in {
         "applications": "application_decode_predictions application_preprocess_inputs",
-        "backend": "use_backend",
+        "backend": "config_set_backend use_backend",
         "custom_objects": "custom_metric from_config get_config "
         "register_keras_serializable set_custom_objects with_custom_object_scope",
         "datasets": "dataset_imdb dataset_imdb_word_index",
-        "encoding": "pad_sequences to_categorical vectorize_sequences",
+        "encoding": "normalize pad_sequences to_categorical vectorize_sequences",
         "errors": "ArgumentError ArgumentTypeError DataUnavailableError "
         "MissingDependencyError RKerasError StateError",
         "history": "NamedMetrics TrainingHistory",

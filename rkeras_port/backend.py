@@ -45,6 +45,15 @@ def use_backend(backend: str) -> None:
     os.environ["KERAS_BACKEND"] = name
 
 
+def config_set_backend(backend: str) -> None:
+    """Choose the library that Keras computes with: see `use_backend`.
+
+    R: `config_set_backend()` of keras3. `keras.config.set_backend` would import Keras
+    anew, and leave every object that exists without its class.
+    """
+    use_backend(backend)
+
+
 def loaded_backend() -> str | None:
     """Return the name of Keras's backend, None as long as Keras is not imported."""
     keras = sys.modules.get("keras")

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import __version__, doctor
+from .coverage import command as coverage
 from .errors import RKerasError
 from .r import documents
 
@@ -114,3 +115,4 @@ def demo(
 
 app.command("run")(documents.command)
 app.command("doctor")(doctor.command)
+app.command("coverage")(coverage.command)

@@ -84,7 +84,7 @@ def with_custom_object_scope(objects: Any) -> Any:
     Examples
     --------
     >>> with with_custom_object_scope({"twice": lambda x: 2 * x}):
-    ...     keras.activations.get("twice")(4)
+    ...     keras.saving.get_registered_object("twice")(4)
     8
     """
     return keras.saving.CustomObjectScope(_by_name("with_custom_object_scope", objects))
@@ -161,8 +161,7 @@ def from_config(config: Mapping[str, Any], custom_objects: Any = None) -> Any:
             "config",
             "must come from get_config(), which notes its class",
             received=type(config).__name__,
-            remedy="With a plain dictionary use keras.layers.Dense.from_config(config), "
-            "with the class in question.",
+            remedy="For a plain dictionary there is the class's own from_config().",
         )
     with with_custom_object_scope({} if custom_objects is None else custom_objects):
         return config.of.from_config(dict(config))

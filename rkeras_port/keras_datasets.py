@@ -1,7 +1,9 @@
-"""The data sets of `keras.datasets` in R's nested shape, from Keras's cache or a file."""
+"""The data sets of `keras.datasets` in R's nested shape."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,9 @@ def load(name: str, **arguments: Any) -> Dataset:
     DataUnavailableError
         If the data are neither on this machine nor to be had from the network.
     """
-    if "path" in arguments:
-        arguments["path"] = _absolute(arguments["path"])
-    module = getattr(keras.datasets, name)
-    train, test = _fetched(name, module.load_data, **arguments)
+    load_data = getattr(keras.datasets, name).load_data
+    with _reading(load_data, arguments.get("path")):
+        train, test = _fetched(name, load_data, **arguments)
     return Dataset(Part(*train), Part(*test), origin=f"keras.datasets.{name}")
 
 
@@ -40,8 +41,9 @@ def word_index(name: str, path: str) -> dict[str, int]:
     DataUnavailableError
         If the index is neither on this machine nor to be had from the network.
     """
-    module = getattr(keras.datasets, name)
-    return dict(_fetched(name, module.get_word_index, _absolute(path)))
+    get_word_index = getattr(keras.datasets, name).get_word_index
+    with _reading(get_word_index, path):
+        return dict(_fetched(name, get_word_index, path))
 
 
 def dataset_mnist(path: str = "mnist.npz") -> Dataset:
@@ -163,10 +165,21 @@ def _fetched(name: str, load: Any, *args: Any, **arguments: Any) -> Any:
         ) from error
 
 
-def _absolute(path: str) -> str:
-    """Return a file's absolute path; Keras looks for other names in its cache."""
-    file = Path(path).expanduser()
-    return str(file.resolve()) if file.is_file() else path
+@contextlib.contextmanager
+def _reading(function: Any, path: str | None) -> Iterator[None]:
+    """Let a function of Keras read the user's file, if there is one of that name.
+
+    Keras takes names in its cache only, and downloads what differs from its own.
+    """
+    file = Path(path or "").expanduser()
+    module = function.__globals__
+    get_file = module["get_file"]
+    if file.is_file():
+        module["get_file"] = lambda *args, **arguments: str(file)
+    try:
+        yield
+    finally:
+        module["get_file"] = get_file
 
 
 def _is_about_the_network(error: Exception) -> bool:

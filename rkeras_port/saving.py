@@ -222,7 +222,8 @@ def save_model_config(
     """
     path = _target("save_model_config", filepath, (".json",), overwrite)
     with _replacing(path) as temporary:
-        Path(temporary).write_text(model.to_json(), encoding="utf-8")
+        text: str = model.to_json()  # type: ignore[no-untyped-call]
+        Path(temporary).write_text(text, encoding="utf-8")
     return model
 
 

@@ -97,7 +97,7 @@ def quantize_weights(layer: L, mode: str, **arguments: Any) -> L:
     **arguments
         As `keras.Layer.quantize` takes them.
     """
-    layer.quantize(mode, **arguments)
+    layer.quantize(mode, **arguments)  # type: ignore[no-untyped-call]
     return layer
 
 
@@ -107,7 +107,7 @@ def reset_state(metric: S) -> S:
 
     R: `reset_state()` of keras3.
     """
-    metric.reset_state()
+    metric.reset_state()  # type: ignore[no-untyped-call]
     return metric
 
 
@@ -136,7 +136,7 @@ def set_state_tree(model: M, state_tree: Mapping[str, Any]) -> M:
 
     R: `set_state_tree()` of keras3.
     """
-    model.set_state_tree(state_tree)
+    model.set_state_tree(state_tree)  # type: ignore[no-untyped-call]
     return model
 
 
