@@ -105,8 +105,7 @@ def _entry(export: Export, differences: dict[str, list[str]]) -> Iterator[str]:
         yield "Keras: " + ", ".join(map(_link, paths))
     if row:
         yield from _counting(row)
-    for difference in differences.get(export.name, []):
-        yield difference
+    yield from differences.get(export.name, [])
 
 
 def _python_call(name: str) -> str:
