@@ -82,7 +82,7 @@ def run_python(case: Case) -> None:
     AssertionError
         If the result is not what is expected.
     """
-    names = _Names()
+    names = _Names(files())
     with _scope(case):
         result = outcome(lambda: eval(case.python, names))
         compare(result, eval(case.expected, names))
@@ -96,6 +96,7 @@ def run_r(case: Case, session: Any) -> None:
     AssertionError
         If the result is not what is expected.
     """
+    names = _Names(files())
     code = case.r or in_r(case.python)
     for name, make in MADE.items():
         if re.search(rf"\b{name}\b", code):
@@ -107,7 +108,7 @@ def run_r(case: Case, session: Any) -> None:
         )
         value = session["result"]
         result = Failure(str(value)) if session["failed"] else value
-        compare(result, eval(case.r_expected or case.expected, _Names()))
+        compare(result, eval(case.r_expected or case.expected, names))
 
 
 def prepare_r(session: Any) -> None:
@@ -143,8 +144,6 @@ class _Names(dict[str, Any]):
             return _single(ARRAYS[name])
         if name in MADE:
             return MADE[name]()
-        if name in files():
-            return files()[name]
         return getattr(rkeras_port if name in dir(rkeras_port) else builtins, name)
 
 
