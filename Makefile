@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint types stubs vignettes bench lock clean
+.PHONY: help setup demo test lint types stubs reference vignettes bench lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ types: setup ## Check types
 
 stubs: setup ## Write the generated type stubs
 	$(BIN)/python -m rkeras_port.catalogue.stubs
+
+reference: setup ## Write the generated reference pages
+	$(BIN)/python -m rkeras_port.catalogue.reference docs/reference
 
 vignettes: setup ## Execute the vignettes and write what they print, R's beside Python's
 	for file in vignettes/[0-9]*.py; do RKERAS_IMDB=bundled $(BIN)/python vignettes/render.py $$file || exit 1; done

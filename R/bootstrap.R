@@ -41,7 +41,7 @@ function(entry, packages) {
         Rdepends = list(), Rdepends2 = list(), Depends = list(), Suggests = list(),
         Imports = list(), LinkingTo = list())),
       file.path(dir, "Meta", "package.rds"), version = 2L)
-    exports <- if (package$name == "rkeras") "." else "^[^.]"
+    exports <- if (package$name == "rkeras") "." else "^([^.]|[.]$)"
     writeLines(
       c(sprintf("exportPattern(\"%s\")", exports), import_lines(package$imports[-1L])),
       file.path(dir, "NAMESPACE"))

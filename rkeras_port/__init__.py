@@ -24,18 +24,27 @@ _HOME = {
     name: module
     for module, names in {
         "crosscheck.observe": "observe",
+        "applications": "application_decode_predictions application_preprocess_inputs",
+        "backend": "config_set_backend use_backend",
+        "custom_objects": "custom_metric from_config get_config "
+        "register_keras_serializable set_custom_objects with_custom_object_scope",
         "datasets": "dataset_imdb dataset_imdb_word_index",
-        "encoding": "pad_sequences to_categorical vectorize_sequences",
+        "encoding": "normalize pad_sequences to_categorical vectorize_sequences",
         "errors": "ArgumentError ArgumentTypeError DataUnavailableError "
         "MissingDependencyError RKerasError StateError",
         "history": "NamedMetrics TrainingHistory",
+        "keras_datasets": "dataset_boston_housing dataset_california_housing "
+        "dataset_cifar10 dataset_cifar100 dataset_fashion_mnist dataset_mnist "
+        "dataset_reuters dataset_reuters_word_index",
         "models": "clear_session clone_model count_params freeze_weights get_layer "
         "get_weights keras_model keras_model_sequential pop_layer set_random_seed "
         "set_weights summary unfreeze_weights",
         "training": "compile evaluate fit predict predict_on_batch test_on_batch "
         "train_on_batch",
-        "saving": "export_savedmodel load_model load_model_weights save_model "
-        "save_model_weights",
+        "saving": "export_savedmodel load_model load_model_config load_model_weights "
+        "save_model save_model_config save_model_weights",
+        "states": "adapt get_state_tree get_vocabulary quantize_weights reset_state "
+        "set_state_tree set_vocabulary",
         "plots": "plot",
         "splits": "row_hashes split_rows validation_rows",
         "text": "decode_review encode_review text_to_word_sequence",

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import __version__, doctor
+from .coverage import command as coverage
 from .crosscheck import command as crosscheck
 from .errors import RKerasError
 from .r import documents
@@ -116,3 +117,4 @@ def demo(
 app.command("run")(documents.command)
 app.command("crosscheck")(crosscheck.command)
 app.command("doctor")(doctor.command)
+app.command("coverage")(coverage.command)

@@ -26,10 +26,10 @@ class Part(NamedTuple):
 
     Attributes
     ----------
-    x : ndarray of object, shape (n_samples,)
-        Of reviews: lists of word indices.
-    y : ndarray of int64, shape (n_samples,)
-        Labels, 0 or 1.
+    x : ndarray, shape (n_samples, ...)
+        Of texts: of objects, lists of word indices.
+    y : ndarray, shape (n_samples, ...)
+        Of the IMDB reviews: labels, 0 or 1.
     """
 
     x: NDArray[Any]
@@ -41,6 +41,8 @@ class Part(NamedTuple):
 
     def __repr__(self) -> str:
         """Say how much there is; the data themselves would flood the screen."""
+        if self.x.dtype != object or np.max(self.y, initial=0) > 1:
+            return f"<x {_size(self.x)}, y {_size(self.y)}>"
         return (
             f"<{len(self.x):,} reviews, {np.count_nonzero(self.y):,} of them positive>"
         )
@@ -86,6 +88,10 @@ class Dataset:
     def __repr__(self) -> str:
         """Say what the data are."""
         return f"<{self.origin}\n  train: {self.train}\n  test: {self.test}>"
+
+
+def _size(array: NDArray[Any]) -> str:
+    return f"{'x'.join(map(str, array.shape))} {array.dtype}"
 
 
 def _by_name(object: Any, key: str) -> Any:

@@ -368,3 +368,36 @@ def _codes(x: Any) -> tuple[NDArray[np.int64], int | None]:
 
 def _position(position: int) -> str:
     return f"at position {position}"
+
+
+def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
+    """Scale the vectors along an axis to length 1.
+
+    R: `normalize()` of keras3. `keras.utils.normalize` takes axis 0 of an array for the
+    last one (Keras 3.15); here each axis is itself.
+
+    Parameters
+    ----------
+    x : array-like or tensor
+        Of any shape.
+    axis : int
+        The axis along which the vectors lie.
+    order : int
+        Order of the norm, 2 for Euclidean length. Vectors of zeros stay as they are.
+
+    Returns
+    -------
+    ndarray or tensor
+        Of the shape of `x`.
+
+    Examples
+    --------
+    >>> normalize(np.array([[3.0, 0.0], [4.0, 2.0]]), axis=0).tolist()
+    [[0.6, 0.0], [0.8, 1.0]]
+    """
+    if not isinstance(x, np.ndarray | list | tuple):
+        from ._keras import keras
+
+        return keras.ops.normalize(x, axis=axis, order=order)
+    norm = np.linalg.norm(x, ord=order, axis=axis, keepdims=True)
+    return np.asarray(x) / np.where(norm == 0, 1, norm)

@@ -194,6 +194,66 @@ def export_savedmodel(
     return model
 
 
+@model_verb
+def save_model_config(
+    model: M, filepath: str | os.PathLike[str], overwrite: bool = False
+) -> M:
+    """Write a model's architecture, without its weights, to a JSON file.
+
+    R: `save_model_config()` of keras3.
+
+    Parameters
+    ----------
+    object : keras.Model
+        The model.
+    filepath : path
+        Ends in ``.json``.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    keras.Model
+        The same model.
+
+    Raises
+    ------
+    ArgumentError
+        If the file exists, or its name ends otherwise.
+    """
+    path = _target("save_model_config", filepath, (".json",), overwrite)
+    with _replacing(path) as temporary:
+        text: str = model.to_json()  # type: ignore[no-untyped-call]
+        Path(temporary).write_text(text, encoding="utf-8")
+    return model
+
+
+def load_model_config(
+    filepath: str | os.PathLike[str], custom_objects: Any = None
+) -> Model:
+    """Make a model, with new weights, of the architecture in a JSON file.
+
+    R: `load_model_config()` of keras3.
+
+    Parameters
+    ----------
+    filepath : path
+        What `save_model_config` wrote.
+    custom_objects : dict, optional
+        Classes and functions that the model uses, by name.
+
+    Raises
+    ------
+    ArgumentError
+        If the file is missing or holds no architecture.
+    """
+    path = _source("load_model_config", filepath)
+    with _explaining("load_model_config", path):
+        return keras.models.model_from_json(
+            path.read_text(encoding="utf-8"), custom_objects=unwrap(custom_objects)
+        )
+
+
 def _target(
     function: str,
     filepath: str | os.PathLike[str],

@@ -13,10 +13,11 @@ import pytest
 
 import rkeras_port as rk
 from rkeras_port import catalogue
-from rkeras_port.catalogue import First, stubs
+from rkeras_port.catalogue import First, reference, stubs
 from rkeras_port.catalogue.build import as_shape, locate, unwrap
 
-ROWS = list(catalogue.rows().values())
+#: Functions that are written by hand have tests of their own.
+ROWS = [row for row in catalogue.rows().values() if row.name not in vars(rk)["_HOME"]]
 LAYER_KINDS = (First.LAYER, First.MERGE)
 
 #: Arguments that a constructor cannot do without.
@@ -324,3 +325,22 @@ def test_type_checker_infers_what_pipes_return(tmp_path):
     ]
     assert revealed == REVEALED, done.stdout
     assert done.returncode == 0
+
+
+def test_the_reference_is_what_the_catalogue_says(tmp_path):
+    folder = Path(__file__).parents[1] / "docs" / "reference"
+    written = {file.name: file.read_text("utf-8") for file in folder.glob("*.md")}
+    assert written == reference.pages(), "stale: run `make reference`"
+    assert "op_argmax(x, axis=None, keepdims=False)" in written["op.md"]
+
+
+def test_purposeful_differences_are_in_the_reference(monkeypatch, tmp_path):
+    table = tmp_path / "differences.toml"
+    monkeypatch.setattr(reference.resources, "files", lambda _: tmp_path)
+    assert reference._differences() == {}
+    table.write_text(
+        '[[difference]]\nname = "op_abs, op_add"\nargument = "x"\n'
+        'original = "Fails."\nours = "Works."\nreason = "It is meant to."\n'
+    )
+    told = "Differs from R's package: `x`: Works. There: Fails. Why: It is meant to."
+    assert reference._differences() == {"op_abs": [told], "op_add": [told]}

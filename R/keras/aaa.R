@@ -2,7 +2,7 @@
 # what the second generation of Keras for R did otherwise.
 local({
   target <- parent.env(environment())
-  for (name in setdiff(getNamespaceExports("keras3"), "keras")) {
+  for (name in setdiff(getNamespaceExports("keras3"), c("keras", ".", "generate"))) {
     assign(name, getExportedValue("keras3", name), envir = target)
   }
 })

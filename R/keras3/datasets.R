@@ -73,6 +73,6 @@ dataset_reuters <- function(path = "reuters.npz", num_words = NULL, skip_top = 0
                            index_from = .whole(index_from)), convert)
 }
 
-dataset_reuters_word_index <- function(path = "reuters_word_index.json") {
-  .py_call("rkeras_port.r.datasets.word_index", list("reuters", path))
+dataset_reuters_word_index <- function(path = "reuters_word_index.pkl") {
+  .py_call("rkeras_port.keras_datasets.word_index", list("reuters", path))
 }

@@ -77,22 +77,30 @@ image_array_save <- function(x, path, data_format = NULL, file_format = NULL, sc
 
 application_preprocess_inputs <- function(model, x, ..., data_format = NULL) {
   if (missing(x)) return(function(x) application_preprocess_inputs(model, x))
-  .py_call("rkeras_port.r.operations.preprocess_inputs",
+  .py_call("rkeras_port.applications.application_preprocess_inputs",
            list(model, x, data_format = data_format), convert = FALSE)
 }
 
 application_decode_predictions <- function(model, preds, top = 5L, ...) {
-  .decoded(.py_call("rkeras_port.r.operations.decode_predictions",
-                    list(model, preds, top = as.integer(top))))
-}
-
-.decoded <- function(images) {
-  lapply(images, function(columns) data.frame(lapply(columns, unlist), stringsAsFactors = FALSE))
+  .py_call("rkeras_port.applications.application_decode_predictions",
+           list(model, preds, top = as.integer(top)))
 }
 
 imagenet_decode_predictions <- function(preds, top = 5) {
-  .decoded(.py_call("rkeras_port.r.operations.decode_imagenet", list(preds, as.integer(top))))
+  .py_call("rkeras_port.applications.decode_imagenet", list(preds, as.integer(top)))
 }
 
-application_nasnetlarge <- function(...) application_nasnet_large(...)
-application_nasnetmobile <- function(...) application_nasnet_mobile(...)
+application_nasnetlarge <- function(...) {
+  .renamed("application_nasnet_large")
+  application_nasnet_large(...)
+}
+
+application_nasnetmobile <- function(...) {
+  .renamed("application_nasnet_mobile")
+  application_nasnet_mobile(...)
+}
+
+.renamed <- function(new) {
+  old <- deparse(sys.call(-1L)[[1L]])
+  warning(old, "() is now called ", new, "()", call. = FALSE)
+}

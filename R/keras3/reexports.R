@@ -3,6 +3,7 @@
 `%<>%` <- `%<>%`
 `%<-%` <- `%<-%`
 `%as%` <- `%as%`
+. <- .
 all_dims <- all_dims
 array_reshape <- array_reshape
 as_iterator <- as_iterator

@@ -15,7 +15,7 @@ clear_session <- function(free_memory = TRUE) {
 # Keras chooses its backend when it is imported, from this environment variable.
 use_backend <- function(backend, gpu = NA) {
   backend <- sub("-[cg]pu$", "", backend)
-  loaded <- .py_call("rkeras_port.r.session_state.loaded_backend")
+  loaded <- .py_call("rkeras_port.backend.loaded_backend")
   if (is.null(loaded)) {
     Sys.setenv(KERAS_BACKEND = backend)
     .py_call("os.environ.update", list(list(KERAS_BACKEND = backend)))
@@ -26,7 +26,7 @@ use_backend <- function(backend, gpu = NA) {
   invisible()
 }
 
-config_set_backend <- use_backend
+config_set_backend <- function(backend) use_backend(backend)
 
 named_list <- function(...) .named(list(...))
 

@@ -2,6 +2,7 @@
 
 fit <- .generic("fit", "generics", function(object, ...) UseMethod("fit"))
 compile <- .generic("compile", "generics", function(object, ...) UseMethod("compile"))
+generate <- .generic("generate", "generics", function(x, ...) UseMethod("generate"))
 evaluate <- function(object, ...) UseMethod("evaluate")
 
 # Which of the two packages decides the order and the defaults of arguments: the one that

@@ -32,7 +32,9 @@ conda_create <- function(envname = NULL, ...) .no_choice("conda_create()")
 py_install <- function(packages, envname = NULL, ...) .not_installed(packages)
 virtualenv_install <- function(envname = NULL, packages = NULL, ...) .not_installed(packages)
 conda_install <- function(envname = NULL, packages = NULL, ...) .not_installed(packages)
-py_require <- function(packages = NULL, python_version = NULL, ..., action = "add") {
+py_require <- function(packages = NULL, python_version = NULL, ..., exclude_newer = NULL,
+                       action = c("add", "remove", "set")) {
+  if (match.arg(action) == "remove") return(invisible())
   .not_installed(packages)
 }
 

@@ -1,8 +1,7 @@
 # with(context %as% name, expr): Python's context managers.
 
-`%as%` <- function(object, as) {
-  name <- substitute(as)
-  structure(list(object = object, name = as.character(name)), class = "py_context")
+`%as%` <- function(object, name) {
+  structure(list(object = object, name = as.character(substitute(name))), class = "py_context")
 }
 
 .within <- function(object, expr, name, env) {

@@ -46,6 +46,26 @@
   }
 }
 
+# .[a, .[b, ..rest]] <- value does the same.
+. <- structure(list(), class = "rkeras_unpacker")
+
+.method("[<-", "rkeras_unpacker", function(x, ..., value) {
+  call <- sys.call()
+  target <- substitute(c(...))
+  .unpack(.as_pattern(target), value, parent.frame(), call)
+  x
+})
+
+# `.[a, ..rest]` as what `%<-%` takes, c(a, ...rest); a place left empty takes no name.
+.as_pattern <- function(target) {
+  if (identical(target, quote(expr = ))) return(quote(.))
+  if (is.symbol(target)) return(as.symbol(sub("^\\.\\.(?!\\.)", "...", target, perl = TRUE)))
+  if (!is.call(target)) return(target)
+  nested <- identical(target[[1L]], quote(`[`)) && identical(target[[2L]], quote(.))
+  if (!nested && !identical(target[[1L]], quote(c))) return(target)
+  as.call(c(quote(c), lapply(as.list(target)[if (nested) -(1:2) else -1L], .as_pattern)))
+}
+
 # The values that `%<-%` hands out; a method of its own for what is not a list inside.
 .destructure <- function(value) UseMethod(".destructure")
 .destructure.default <- function(value) as.list(value)

@@ -3,7 +3,8 @@
 # The module, imported when it is first used.
 delayedAssign("tf", .ask("import", list("tensorflow", TRUE), NULL))
 
-as_tensor <- function(x, dtype = NULL, ..., shape = NULL, name = NULL) {
+as_tensor <- function(x, dtype = NULL, ..., name = NULL) {
+  shape <- list(...)$shape
   args <- list(.as_array_argument(x))
   if (!is.null(dtype)) args$dtype <- .dtype_name(dtype)
   if (!is.null(name)) args$name <- name
@@ -79,7 +80,9 @@ shape <- function(..., dims = list(...)) {
 }
 
 tensorboard <- function(log_dir, action = c("start", "stop"), host = "127.0.0.1",
-                        port = "auto", launch_browser = FALSE, reload_interval = 5, ...) {
+                        port = "auto",
+                        launch_browser = getOption("tensorflow.tensorboard.browser", interactive()),
+                        reload_interval = 5, purge_orphaned_data = TRUE) {
   message("To see the logs, run in a terminal: tensorboard --logdir ",
           shQuote(normalizePath(log_dir, mustWork = FALSE)))
   invisible(log_dir)

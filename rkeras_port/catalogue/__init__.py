@@ -47,6 +47,8 @@ class First(StrEnum):
     """Arguments of a constructor."""
     FUNCTION = "function"
     """Arguments of a plain function."""
+    APPLICATION = "application"
+    """As FUNCTION; it is noted which function made the model."""
     EITHER = "either"
     """With `y_true` and `y_pred` the function is called, else the object is made."""
 

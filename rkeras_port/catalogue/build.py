@@ -82,6 +82,15 @@ def _object(row: Row, target: Any) -> Callable[[Sequence[Any], dict[str, Any]], 
     return call
 
 
+def _application(
+    row: Row, target: Any
+) -> Callable[[Sequence[Any], dict[str, Any]], Any]:
+    from rkeras_port.applications import made_by
+
+    make = _object(row, target)
+    return lambda args, kwargs: made_by(make(args, kwargs), target)
+
+
 def _positional(signature: inspect.Signature, arguments: dict[str, Any]) -> list[Any]:
     """Take from `arguments` what must come in its place: all before ``*operands``."""
     kinds = {p.name: p.kind for p in signature.parameters.values()}
@@ -265,6 +274,7 @@ _SUMMARIES = {
     First.MERGE: "Make the merging layer, and apply it to tensors if there are any:",
     First.OBJECT: "Make the object:",
     First.FUNCTION: "Call the function:",
+    First.APPLICATION: "Make the model:",
     First.EITHER: "Make the object, or with `y_true` and `y_pred` call the function:",
 }
 
@@ -273,5 +283,6 @@ _KINDS: dict[First, tuple[Callable[..., Any], Callable[[Any], inspect.Signature]
     First.MERGE: (_layer, _layer_signature),
     First.OBJECT: (_object, _target_signature),
     First.FUNCTION: (_object, _target_signature),
+    First.APPLICATION: (_application, _target_signature),
     First.EITHER: (_either, _either_signature),
 }

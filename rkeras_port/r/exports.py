@@ -200,8 +200,6 @@ def _finished(row: Row, result: Any, zero_indexed: bool) -> Any:
     if row.r_result:
         from rkeras_port.r import operations
 
-        if row.r_result == "application":
-            return operations.made_by(result, row.keras)
         results = operations.RESULTS
         if zero_indexed:
             results = results | operations.UNSHIFTED

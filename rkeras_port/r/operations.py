@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -214,76 +213,3 @@ UNSHIFTED = {
     "fields_and_index": lambda value: _named(value, ("values", "indices")),
 }
 """What takes their place when the caller asks for ``zero_indexed`` results."""
-
-
-# Applications -------------------------------------------------------------------------
-
-_modules: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
-
-
-def made_by(model: Any, path: str) -> Any:
-    """Note by which function of `keras.applications` a model was made.
-
-    Parameters
-    ----------
-    model : keras.Model
-    path : str
-        Dotted path, such as ``keras.applications.VGG16``.
-    """
-    function = getattr(keras.applications, path.rpartition(".")[2])
-    _modules[model] = function.__module__.rpartition(".")[2]
-    return model
-
-
-def application_module(function: str, model: Any) -> Any:
-    """Return the module of `keras.applications` that a model comes from.
-
-    Raises
-    ------
-    ArgumentError
-        If the model was not made by one of R's ``application_`` functions.
-    """
-    if model not in _modules:
-        raise ArgumentError(
-            function,
-            "model",
-            "must be a model made by an application_*() function in this session",
-            received=type(model).__name__,
-        )
-    return getattr(keras.applications, _modules[model])
-
-
-def preprocess_inputs(model: Any, x: Any, data_format: str | None = None) -> Any:
-    """Scale images as a model of `keras.applications` was trained on them."""
-    module = application_module("application_preprocess_inputs", model)
-    if isinstance(x, np.ndarray):
-        x = np.array(x, dtype=keras.config.floatx())
-    return module.preprocess_input(x, data_format=data_format)
-
-
-def decode_predictions(model: Any, preds: Any, top: int = 5) -> list[dict[str, Any]]:
-    """Return the `top` classes for each image: columns of a data frame for each."""
-    module = application_module("application_decode_predictions", model)
-    return decoded(module.decode_predictions(np.asarray(preds), top=top))
-
-
-def decode_imagenet(preds: Any, top: int = 5) -> list[dict[str, Any]]:
-    """Return the `top` ImageNet classes for each row of predictions."""
-    tools = keras.applications.imagenet_utils
-    return decoded(tools.decode_predictions(np.asarray(preds), top=top))
-
-
-def decoded(rows: list[list[tuple[Any, ...]]]) -> list[dict[str, Any]]:
-    """Return Keras's decoded predictions as columns, one dictionary for each image."""
-    names = ("class_name", "class_description", "score")
-    return [
-        {
-            name: [_plain(value) for value in column]
-            for name, column in zip(names, c, strict=True)
-        }
-        for c in (list(zip(*image, strict=True)) for image in rows)
-    ]
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

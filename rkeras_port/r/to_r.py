@@ -115,7 +115,8 @@ def _r_object(value: RObject) -> SEXP:
 def _function(value: FunctionType) -> SEXP:
     """Return the R function that a Python function stands for, else a handle."""
     original = getattr(value, "__r_function__", None)
-    if isinstance(original, RObject):
+    # A decorator of Python (`functools.wraps`) copies the attribute, too.
+    if isinstance(original, RObject) and not hasattr(value, "__wrapped__"):
         return capi.protect(original.sexp)
     return handles.wrap(value)
 
