@@ -1,4 +1,4 @@
-"""The product of a sparse batch and a dense kernel, in TensorFlow, at a third of the cost.
+"""The product of a sparse batch and a dense kernel in TensorFlow, without detours.
 
 Keras looks up the kernel's rows with `tf.nn.embedding_lookup_sparse`, which sorts out
 repeated columns on the way there and back. Without that, the same sums are taken in the

@@ -27,7 +27,7 @@ from .sparse_rows import dense_rows, is_sparse
 _AHEAD = 2
 
 
-class SparseFeed(DataAdapter):  # type: ignore[misc]
+class SparseFeed(DataAdapter):
     """Rows of sparse matrices for Keras's loops: an adapter that Keras takes as `x`.
 
     Parameters
@@ -57,7 +57,9 @@ class SparseFeed(DataAdapter):  # type: ignore[misc]
     ) -> None:
         self._dense = dense
         self._given = (x, y, sample_weight)
-        places = [i for i, leaf in enumerate(keras.tree.flatten(x)) if _is_numbers(leaf)]
+        places = [
+            i for i, leaf in enumerate(keras.tree.flatten(x)) if _is_numbers(leaf)
+        ]
         self._matrices = dict(zip(places, matrices, strict=True))
         self._numbers = ArrayDataAdapter(x, y, sample_weight=sample_weight, **options)
 
@@ -142,7 +144,7 @@ class _RowNumbers(np.ndarray):
 
 
 def _looked_up(batch: Any, lookups: Mapping[int, Callable[[Any], Any]]) -> Any:
-    """Return a batch with rows in the place of row numbers, `x` being its first part."""
+    """Return a batch, of which `x` comes first, with rows in place of their numbers."""
     leaves = keras.tree.flatten(batch)
     for i, lookup in lookups.items():
         leaves[i] = lookup(leaves[i])
@@ -241,13 +243,13 @@ def _feed(verb: str, arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
     data = tuple(arguments.get(name) for name in ("x", "y", "sample_weight"))
     if not _can_feed(data):
         return {}
-    matrices, *data = _numbered(*data)
+    matrices, *parts = _numbered(*data)
     # They are in the feed.
     fed: dict[str, Any] = dict.fromkeys({"y", "sample_weight"} & arguments.keys())
     split = arguments.get("validation_split")
     if split and arguments.get("validation_data") is None:
         # Keras cuts the row numbers as it would cut the rows.
-        data, held_out = train_validation_split(tuple(data), validation_split=split)
+        parts, held_out = train_validation_split(tuple(parts), validation_split=split)
         options = _validation_options(arguments)
         fed["validation_data"] = (
             SparseFeed(matrices, *held_out, dense=dense, **options),
@@ -255,7 +257,7 @@ def _feed(verb: str, arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
         fed["validation_split"] = 0.0
     fed["x"] = SparseFeed(
         matrices,
-        *data,
+        *parts,
         dense=dense,
         batch_size=arguments.get("batch_size"),
         steps=arguments.get("steps_per_epoch" if verb == "fit" else "steps"),
@@ -294,7 +296,7 @@ _DTYPES = (np.float32, np.float64)
 
 
 def _numbered(x: Any, *others: Any) -> tuple[Any, ...]:
-    """Return the matrices in `x`, then `x` with row numbers instead, then the others."""
+    """Return the matrices in `x`, `x` with row numbers instead, and the others."""
     matrices = [leaf for leaf in keras.tree.flatten(x) if is_sparse(leaf)]
     numbers = np.arange(matrices[0].shape[0]).view(_RowNumbers)
     x = keras.tree.map_structure(lambda leaf: numbers if is_sparse(leaf) else leaf, x)
@@ -311,7 +313,7 @@ def _takes_dense(model: Any) -> bool:
         return not any(t.sparse for t in getattr(model, "inputs", None) or [])
     if isinstance(model, keras.Sequential) and not model.built:
         return True
-    inputs = getattr(model, "inputs", None)
+    inputs: list[Any] = getattr(model, "inputs", None) or []
     return bool(inputs) and not any(tensor.sparse for tensor in inputs)
 
 
