@@ -14,7 +14,8 @@ from typing import Any
 
 import keras.src.backend.tensorflow.numpy as keras_numpy
 import tensorflow as tf
-from keras.src.backend.tensorflow.core import convert_to_tensor
+
+from ._keras import keras
 
 _keras_matmul = keras_numpy.matmul
 _lock = threading.Lock()
@@ -43,7 +44,7 @@ def fast_matmul() -> Iterator[None]:
 def _matmul(x1: Any, x2: Any) -> Any:
     """Multiply, here if a sparse matrix comes first and types agree, else in Keras."""
     if isinstance(x1, tf.SparseTensor) and x1.shape.rank == 2:
-        x2 = convert_to_tensor(x2)
+        x2 = keras.ops.convert_to_tensor(x2)
         is_dense = not isinstance(x2, tf.SparseTensor) and x2.shape.rank == 2
         if is_dense and x1.dtype == x2.dtype and x1.dtype in (tf.float32, tf.float64):
             product = _product(x1.indices, x1.values, x1.dense_shape, x2)
