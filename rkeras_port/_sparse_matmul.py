@@ -50,7 +50,7 @@ def _matmul(x1: Any, x2: Any) -> Any:
             product = _product(x1.indices, x1.values, x1.dense_shape, x2)
             product.set_shape((x1.shape[0], x2.shape[1]))
             return product
-    return _keras_matmul(x1, x2)
+    return _keras_matmul(x1, x2)  # type: ignore[no-untyped-call]
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
