@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
 
+from ._ragged import compact
 from .errors import ArgumentError, DataUnavailableError
 
 _URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -93,30 +95,56 @@ def _download(function: str, name: str) -> Path:
 
 
 def read_npz(function: str, file: Path) -> dict[str, Any]:
-    """Return the arrays ``x_train``, ``y_train``, ``x_test`` and ``y_test`` of a file.
+    """Return the parts ``x_train``, ``y_train``, ``x_test`` and ``y_test`` of a file.
 
     Nothing but arrays is rebuilt from it: a hostile file cannot run code.
+
+    Returns
+    -------
+    dict
+        ``x_*`` are `Ragged`, ``y_*`` arrays. One part is unpacked at a time, because a
+        list of Python's integers takes ten times the memory.
 
     Raises
     ------
     ArgumentError
         If the file is damaged, hostile, or in another layout.
+    ArgumentTypeError
+        If its sequences hold something other than numbers.
     """
     from ._keras import keras
 
+    arrays: dict[str, Any] = {}
     try:
-        arrays: dict[str, Any] = keras.src.datasets.npz_utils.load_npz(file)
-    except (zipfile.BadZipFile, pickle.UnpicklingError, ValueError, EOFError) as error:
+        with zipfile.ZipFile(file) as archive:
+            for name in archive.namelist():
+                part = name.removesuffix(".npy")
+                if part not in _PARTS:
+                    continue
+                member = io.BytesIO(archive.read(name))
+                array = keras.src.datasets.npz_utils.load_npy_member(member)
+                arrays[part] = (
+                    compact(function, "path", array) if part[0] == "x" else array
+                )
+    except (zipfile.BadZipFile, pickle.UnpicklingError, EOFError) as error:
+        raise unreadable(function, file, "imdb.npz", error) from error
+    except ValueError as error:
+        if isinstance(error, ArgumentError):
+            raise
         raise unreadable(function, file, "imdb.npz", error) from error
     for x, y in (("x_train", "y_train"), ("x_test", "y_test")):
         missing = {x, y} - arrays.keys()
         if missing:
             reason = f"there is no {min(missing)} in it"
             raise unreadable(function, file, "imdb.npz", reason)
-        if len(arrays[x]) != len(arrays[y]):
+        if len(arrays[x].lengths) != len(arrays[y]):
             reason = f"{x} and {y} differ in length"
             raise unreadable(function, file, "imdb.npz", reason)
     return arrays
+
+
+#: The members of the file that are read.
+_PARTS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def unreadable(function: str, file: Path, name: str, reason: object) -> ArgumentError:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from . import _keras_files
 from ._arguments import one_of, optional_whole_number, whole_number
-from ._ragged import Ragged, flatten
+from ._ragged import Ragged
+from ._sequences import Sequences
 from .errors import ArgumentError
 
 Source = Literal["auto", "bundled"]
@@ -26,13 +27,13 @@ class Part(NamedTuple):
 
     Attributes
     ----------
-    x : ndarray, shape (n_samples, ...)
-        Of texts: of objects, lists of word indices.
+    x : ndarray or sequence of lists, n_samples of them
+        Of texts: lists of word indices, kept end to end in one array of int32.
     y : ndarray, shape (n_samples, ...)
         Of the IMDB reviews: labels, 0 or 1.
     """
 
-    x: NDArray[Any]
+    x: Any
     y: NDArray[Any]
 
     def __getitem__(self, key: Any) -> Any:
@@ -154,8 +155,9 @@ def dataset_imdb(
     -------
     Dataset
         ``imdb.train.x``, ``imdb["train"]["x"]``, or unpacked as
-        ``(x_train, y_train), (x_test, y_test)``. `x` are object arrays of lists of
-        int, `y` int64 arrays of 0 (negative) and 1 (positive).
+        ``(x_train, y_train), (x_test, y_test)``. `x` are read-only lists of lists of
+        int (`numpy.asarray` makes object arrays of them), `y` int64 arrays of 0
+        (negative) and 1 (positive).
 
     Raises
     ------
@@ -200,7 +202,7 @@ def dataset_imdb(
         # Keras does the same: of the words, only the last one is then left out.
         num_words = max(int(x.values.max()) for x, _ in parts)
     train, test = (
-        Part(_limited(x, skip_top, num_words, oov_char).to_lists(), y) for x, y in parts
+        Part(Sequences(_limited(x, skip_top, num_words, oov_char)), y) for x, y in parts
     )
     return Dataset(train, test, origin)
 
@@ -224,10 +226,7 @@ def _load(
         ], f"IMDB reviews: {reviews.ORIGIN}"
     file = _keras_files.find(function, path, "imdb.npz")
     arrays = _keras_files.read_npz(function, file)
-    rows = [
-        (flatten(function, "path", arrays[f"x_{part}"]), arrays[f"y_{part}"])
-        for part in ("train", "test")
-    ]
+    rows = [(arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test")]
     return rows, f"IMDB reviews from {file}"
 
 

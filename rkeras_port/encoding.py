@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -117,7 +117,7 @@ def vectorize_sequences(
 
 
 def _occurring(
-    rows: list[Any], first_row: int, dimension: int, first_index: int
+    rows: Sequence[Any], first_row: int, dimension: int, first_index: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return CSR's row pointers and column indices: sorted in each row, and unique."""
     words = flatten("vectorize_sequences", "sequences", rows, first_row=first_row)
@@ -251,7 +251,7 @@ def pad_sequences(
     return np.asarray(padded)
 
 
-def _has_inner_axes(rows: list[Any]) -> bool:
+def _has_inner_axes(rows: Sequence[Any]) -> bool:
     filled = (row for row in rows if hasattr(row, "__len__") and len(row))
     return isinstance(next(filled, [0])[0], list | tuple | np.ndarray)
 

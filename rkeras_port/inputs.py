@@ -10,6 +10,7 @@ import numpy as np
 from . import checks
 from ._keras import keras
 from .errors import ArgumentError, ArgumentTypeError
+from .sparse_rows import canonical, is_sparse
 
 #: Layers whose inputs are text.
 _TEXT_LAYERS = (
@@ -118,20 +119,8 @@ def _prepare_one(
     return value
 
 
-def is_sparse(value: Any) -> bool:
-    """Say whether `value` is a SciPy sparse matrix, without importing SciPy."""
-    sparse = sys.modules.get("scipy.sparse")
-    return sparse is not None and bool(sparse.issparse(value))
-
-
 def _sparse(function: str, argument: str, value: Any) -> Any:
-    matrix = value.tocsr()
-    if matrix.dtype != np.float32:
-        matrix = matrix.astype(np.float32)
-    if not matrix.has_canonical_format:
-        # Keras needs sorted, unique indices; the caller's matrix stays as it is.
-        matrix = matrix.copy() if matrix is value else matrix
-        matrix.sum_duplicates()
+    matrix = canonical(function, argument, value)
     _refuse_nan(function, argument, matrix.data)
     return matrix
 

@@ -16,6 +16,7 @@ from ._keras import keras
 from .catalogue.build import unwrap
 from .history import NamedMetrics, TrainingHistory
 from .pipe import verb
+from .sparse_feed import feeding
 
 if TYPE_CHECKING:
     from keras import Model
@@ -172,7 +173,8 @@ validation_steps, validation_batch_size, validation_freq
     inputs.prepare(model, "fit", arguments)
     _choose_verbose(arguments, elsewhere=2)
     try:
-        history = model.fit(**unwrap(arguments))
+        with feeding(model, "fit", arguments) as fed:
+            history = model.fit(**unwrap(fed))
     finally:
         release_training_graphs()
     return TrainingHistory.from_keras(
@@ -210,7 +212,8 @@ def evaluate(model: Model, **arguments: Any) -> NamedMetrics:
     checks.check_compiled(model, "evaluate")
     inputs.prepare(model, "evaluate", arguments)
     _choose_verbose(arguments, elsewhere=0)
-    return NamedMetrics(model.evaluate(**arguments, return_dict=True))
+    with feeding(model, "evaluate", arguments) as fed:
+        return NamedMetrics(model.evaluate(**fed, return_dict=True))
 
 
 @verb(keras.Model, "a model", like=_like(keras.Model.predict))
@@ -242,7 +245,8 @@ def predict(model: Model, **arguments: Any) -> Any:
     """
     inputs.prepare(model, "predict", arguments)
     _choose_verbose(arguments, elsewhere=0)
-    return model.predict(**arguments)
+    with feeding(model, "predict", arguments) as fed:
+        return model.predict(**fed)
 
 
 @verb(keras.Model, "a model", like=keras.Model.predict_on_batch)

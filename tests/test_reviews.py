@@ -13,6 +13,7 @@ import pytest
 from keras.src.legacy.preprocessing.text import Tokenizer, text_to_word_sequence
 
 from rkeras_port import reviews
+from rkeras_port._sequences import Sequences
 from rkeras_port.datasets import dataset_imdb, dataset_imdb_word_index
 from rkeras_port.errors import DataUnavailableError, MissingDependencyError
 from rkeras_port.text import decode_review
@@ -72,7 +73,7 @@ def test_ranks_are_those_of_keras_tokeniser(corpus, by_hand):
         ("test", corpus.x_test, corpus.y_test),
     ):
         texts, labels = zip(*by_hand[side], strict=True)
-        assert x.to_lists().tolist() == tokenizer.texts_to_sequences(texts)
+        assert Sequences(x).tolist() == tokenizer.texts_to_sequences(texts)
         assert y.tolist() == list(labels)
 
 

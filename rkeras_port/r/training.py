@@ -78,7 +78,8 @@ def _fit(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> dict[str,
     _check_compiled(model, "fit")
     _prepare(model, "fit", arguments, carry_sparse)
     try:
-        history = model.fit(**arguments)
+        with _feeding(model, "fit", arguments) as fed:
+            history = model.fit(**fed)
     finally:
         release_training_graphs()
     metrics = {name: _series(values) for name, values in history.history.items()}
@@ -91,19 +92,21 @@ def _fit(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> dict[str,
 def _evaluate(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> Any:
     _check_compiled(model, "evaluate")
     _prepare(model, "evaluate", arguments, carry_sparse)
-    results = model.evaluate(**arguments, return_dict=True)
+    with _feeding(model, "evaluate", arguments) as fed:
+        results = model.evaluate(**fed, return_dict=True)
     return {name: _plain(value) for name, value in results.items()}
 
 
 def _predict(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> Any:
     _prepare(model, "predict", arguments, carry_sparse)
-    return model.predict(**arguments)
+    with _feeding(model, "predict", arguments) as fed:
+        return model.predict(**fed)
 
 
 def _on_batch(verb: str) -> Callable[[Any, dict[str, Any], bool], Any]:
     def call(model: Any, arguments: dict[str, Any], _: bool) -> Any:
         _check_compiled(model, verb)
-        _prepare(model, verb, arguments, carry_sparse=False)
+        _prepare(model, verb, arguments, carry_sparse=False, one_batch=True)
         results = getattr(model, verb)(**arguments, return_dict=True)
         plain = {name: _plain(value) for name, value in results.items()}
         return next(iter(plain.values())) if len(plain) == 1 else plain
@@ -114,7 +117,8 @@ def _on_batch(verb: str) -> Callable[[Any, dict[str, Any], bool], Any]:
 def _predict_on_batch(model: Any, arguments: dict[str, Any], _: bool) -> Any:
     from rkeras_port._keras import keras
 
-    _prepare(model, "predict_on_batch", arguments, carry_sparse=False)
+    verb = "predict_on_batch"
+    _prepare(model, verb, arguments, carry_sparse=False, one_batch=True)
     return keras.tree.map_structure(np.asarray, model.predict_on_batch(**arguments))
 
 
@@ -135,6 +139,12 @@ def _check_compiled(model: Any, verb: str) -> None:
     check_compiled(model, verb)
 
 
+def _feeding(model: Any, verb: str, arguments: dict[str, Any]) -> Any:
+    from rkeras_port.sparse_feed import feeding
+
+    return feeding(model, verb, arguments)
+
+
 def _series(values: Any) -> Any:
     return [_plain(value) for value in values]
 
@@ -153,12 +163,20 @@ def _plain(value: Any) -> Any:
 
 
 def _prepare(
-    model: Any, verb: str, arguments: dict[str, Any], carry_sparse: bool
+    model: Any,
+    verb: str,
+    arguments: dict[str, Any],
+    carry_sparse: bool,
+    one_batch: bool = False,
 ) -> None:
-    """Bring the data among the arguments into the form that Keras takes, in place."""
+    """Bring the data among the arguments into the form that Keras takes, in place.
+
+    One batch has no input pipeline: sparse matrices are made dense here.
+    """
     tell = arguments.get("verbose") != 0
     if "x" in arguments:
-        x = _inputs(model, verb, arguments["x"], carry_sparse)
+        x = _dense(arguments["x"]) if one_batch else arguments["x"]
+        x = _inputs(model, verb, x, carry_sparse)
         if tell and _is_sparse(x) and isinstance(arguments["x"], np.ndarray):
             _tell(arguments["x"], x)
         arguments["x"] = x
@@ -177,12 +195,10 @@ def _inputs(model: Any, verb: str, x: Any, carry_sparse: bool) -> Any:
     """Return a model's inputs in the form that Keras takes, sparse where that helps."""
     if _is_pandas(x):
         x = _columns(model, verb, x)
-    if not _takes_sparse(model):
-        return ready(_dense(x))
-    if carry_sparse and isinstance(x, np.ndarray):
+    if carry_sparse and isinstance(x, np.ndarray) and _takes_sparse(model):
         matrix = sparse_in_fact(x)
         x = x if matrix is None else matrix
-    return ready(x)
+    return ready(x, verb)
 
 
 def _validation_parts(verb: str, data: Any) -> list[Any]:
@@ -248,17 +264,25 @@ def _numeric(verb: str, argument: str, frame: Any) -> np.ndarray:
     return frame.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def ready(value: Any) -> Any:
+def ready(value: Any, verb: str = "fit") -> Any:
     """Return data row by row, doubles in Keras's float type, text as a tensor.
 
     R's matrices lie column by column; batches are rows.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If a sparse matrix is broken, or has no rows or no real numbers.
     """
     if isinstance(value, dict):
-        return {name: ready(item) for name, item in value.items()}
+        return {name: ready(item, verb) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(ready(item) for item in value)
+        return type(value)(ready(item, verb) for item in value)
     if _is_sparse(value):
-        return _rows_in_order(value)
+        from rkeras_port._keras import keras
+        from rkeras_port.sparse_rows import canonical
+
+        return canonical(verb, "x", value, keras.config.floatx())
     if not isinstance(value, np.ndarray):
         return value
     if value.dtype.kind in "OU":
@@ -271,23 +295,12 @@ def ready(value: Any) -> Any:
 
 
 def _dense(value: Any) -> Any:
-    """Return sparse matrices as arrays, for models that multiply by none."""
+    """Return sparse matrices as arrays."""
     if isinstance(value, list):
         return [_dense(item) for item in value]
     if isinstance(value, dict):
         return {name: _dense(item) for name, item in value.items()}
     return value.toarray() if _is_sparse(value) else value
-
-
-def _rows_in_order(matrix: Any) -> Any:
-    """Return a sparse matrix as Keras needs it: CSR, its indices sorted and unique."""
-    from rkeras_port._keras import keras
-
-    rows = matrix.tocsr().astype(keras.config.floatx())
-    if not rows.has_canonical_format:
-        rows = rows.copy()
-        rows.sum_duplicates()
-    return rows
 
 
 def _text(value: np.ndarray) -> Any:

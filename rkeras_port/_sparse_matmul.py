@@ -1,0 +1,75 @@
+"""The product of a sparse batch and a dense kernel in TensorFlow, without detours.
+
+Keras looks up the kernel's rows with `tf.nn.embedding_lookup_sparse`, which sorts out
+repeated columns on the way there and back. Without that, the same sums are taken in the
+same order: results are Keras's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras.src.backend.tensorflow.numpy as keras_numpy
+import tensorflow as tf
+
+from ._keras import keras
+
+_keras_matmul = keras_numpy.matmul
+_lock = threading.Lock()
+_users = 0
+
+
+@contextmanager
+def fast_matmul() -> Iterator[None]:
+    """Have Keras multiply sparse batches by dense kernels as here, for a while.
+
+    What is compiled meanwhile keeps it, as long as the model keeps its compiled step.
+    """
+    global _users
+    with _lock:
+        _users += 1
+        keras_numpy.matmul = _matmul
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if not _users:
+                keras_numpy.matmul = _keras_matmul
+
+
+def _matmul(x1: Any, x2: Any) -> Any:
+    """Multiply, here if a sparse matrix comes first and types agree, else in Keras."""
+    if isinstance(x1, tf.SparseTensor) and x1.shape.rank == 2:
+        x2 = keras.ops.convert_to_tensor(x2)
+        is_dense = not isinstance(x2, tf.SparseTensor) and x2.shape.rank == 2
+        if is_dense and x1.dtype == x2.dtype and x1.dtype in (tf.float32, tf.float64):
+            product = _product(x1.indices, x1.values, x1.dense_shape, x2)
+            product.set_shape((x1.shape[0], x2.shape[1]))
+            return product
+    return _keras_matmul(x1, x2)  # type: ignore[no-untyped-call]
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def _product(places: Any, values: Any, shape: Any, kernel: Any) -> Any:
+    rows, columns = places[:, 0], places[:, 1]
+
+    def gradient(upstream: Any) -> Any:
+        of_kernel = tf.raw_ops.SparseTensorDenseMatMul(
+            a_indices=places,
+            a_values=values,
+            a_shape=shape,
+            b=upstream,
+            adjoint_a=True,
+        )
+        products = tf.gather(upstream, rows) * tf.gather(kernel, columns)
+        return None, tf.reduce_sum(products, axis=1), None, of_kernel
+
+    terms = tf.gather(kernel, columns) * values[:, tf.newaxis]
+    sums = tf.math.segment_sum(terms, rows)
+    # Empty rows at the end have no segment.
+    missing = shape[0] - tf.shape(sums, out_type=tf.int64)[0]
+    return tf.pad(sums, [[0, missing], [0, 0]]), gradient

@@ -1,0 +1,323 @@
+"""Sparse matrices on their way into a model: Keras picks the rows, we look them up.
+
+Keras's own adapter shuffles and batches the row *numbers*, so that order and random
+stream are Keras's. Each batch of numbers is turned into rows by a few compiled
+operations on CSR's three arrays, while the batch before is trained on.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+from keras.src.trainers.data_adapters.array_data_adapter import (
+    ArrayDataAdapter,
+    can_convert_arrays,
+)
+from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+from keras.src.trainers.data_adapters.data_adapter import DataAdapter
+
+from ._keras import keras
+from .sparse_rows import dense_rows, is_sparse
+
+#: Batches ahead of the training step: one in work, one ready.
+_AHEAD = 2
+
+
+class SparseFeed(DataAdapter):
+    """Rows of sparse matrices for Keras's loops: an adapter that Keras takes as `x`.
+
+    Parameters
+    ----------
+    matrices : sequence of scipy.sparse.csr_matrix
+        In canonical form, of float32 or float64.
+    x : array, or list, tuple or dict of arrays
+        The inputs; in the place of each matrix, in their order, the numbers of the rows
+        to take, as an array of int64 of shape ``(n_samples,)``.
+    y, sample_weight : array, or list, tuple or dict of arrays, optional
+        As `keras.Model.fit` takes them.
+    dense : bool
+        Whether batches are dense, as for inputs that are not declared sparse.
+    batch_size, steps, shuffle, class_weight
+        As in `keras.Model.fit`, where `steps` is `steps_per_epoch`.
+    """
+
+    def __init__(
+        self,
+        matrices: Sequence[Any],
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        dense: bool,
+        **options: Any,
+    ) -> None:
+        self._dense = dense
+        self._given = (x, y, sample_weight)
+        places = [
+            i for i, leaf in enumerate(keras.tree.flatten(x)) if _is_numbers(leaf)
+        ]
+        self._matrices = dict(zip(places, matrices, strict=True))
+        self._numbers = ArrayDataAdapter(x, y, sample_weight=sample_weight, **options)
+
+    @property
+    def rkeras_source(self) -> tuple[Any, Any, Any]:
+        """``(x, y, sample_weight)`` with the matrices in their places."""
+        x, y, sample_weight = self._given
+
+        def cut(matrix: Any) -> Callable[[Any], Any]:
+            return lambda rows: matrix if len(rows) == matrix.shape[0] else matrix[rows]
+
+        lookups = {i: cut(matrix) for i, matrix in self._matrices.items()}
+        return _looked_up(x, lookups), y, sample_weight
+
+    def get_tf_dataset(self) -> Any:
+        """Return a dataset of batches that are made ahead of the training step."""
+        import tensorflow as tf
+
+        lookups = {
+            i: _tensorflow_lookup(matrix, self._dense)
+            for i, matrix in self._matrices.items()
+        }
+        numbers = self._numbers.get_tf_dataset()
+        in_parts = isinstance(numbers.element_spec, tuple)
+
+        def look_up(*batch: Any) -> Any:
+            return _looked_up(batch if in_parts else batch[0], lookups)
+
+        batches = numbers.map(look_up, num_parallel_calls=_AHEAD, deterministic=True)
+        # As in Keras: to look for optimizations takes longer than they save.
+        options = tf.data.Options()
+        options.experimental_optimization.apply_default_optimizations = False
+        return batches.with_options(options).prefetch(_AHEAD)
+
+    def get_numpy_iterator(self) -> Iterator[Any]:
+        """Yield batches as dense arrays, made one at a time."""
+
+        def lookup(matrix: Any) -> Callable[[Any], Any]:
+            return lambda rows: dense_rows(matrix, rows)
+
+        lookups = {i: lookup(matrix) for i, matrix in self._matrices.items()}
+        for batch in self._numbers.get_numpy_iterator():
+            yield _looked_up(batch, lookups)
+
+    def get_jax_iterator(self) -> Iterator[Any]:
+        """Yield batches as dense arrays: JAX compiles for each count of non-zeros."""
+        if not self._dense:
+            warnings.warn(
+                "the JAX backend compiles a step for each number of non-zeros in a "
+                "batch; batches are made dense instead, one at a time",
+                stacklevel=2,
+            )
+        return self.get_numpy_iterator()
+
+    @property
+    def num_batches(self) -> int:
+        """Number of batches in an epoch."""
+        return self._numbers.num_batches
+
+    @property
+    def batch_size(self) -> int:
+        """Number of rows in a full batch."""
+        return self._numbers.batch_size
+
+    @property
+    def has_partial_batch(self) -> bool:
+        """Whether the last batch is smaller."""
+        return self._numbers.has_partial_batch
+
+    @property
+    def partial_batch_size(self) -> int | None:
+        """Number of rows in the last batch, if it is smaller."""
+        return self._numbers.partial_batch_size
+
+
+def _is_numbers(leaf: Any) -> bool:
+    return isinstance(leaf, _RowNumbers)
+
+
+class _RowNumbers(np.ndarray):
+    """Row numbers that stand for a matrix among a model's inputs."""
+
+
+def _looked_up(batch: Any, lookups: Mapping[int, Callable[[Any], Any]]) -> Any:
+    """Return a batch, of which `x` comes first, with rows in place of their numbers."""
+    leaves = keras.tree.flatten(batch)
+    for i, lookup in lookups.items():
+        leaves[i] = lookup(leaves[i])
+    return keras.tree.pack_sequence_as(batch, leaves)
+
+
+def _tensorflow_lookup(matrix: Any, dense: bool) -> Callable[[Any], Any]:
+    """Return the function from a tensor of row numbers to a tensor of those rows."""
+    import tensorflow as tf
+
+    n_columns = matrix.shape[1]
+    columns = tf.RaggedTensor.from_row_splits(
+        matrix.indices, matrix.indptr.astype(np.int64), validate=False
+    )
+    values = columns.with_flat_values(tf.convert_to_tensor(matrix.data))
+
+    def look_up(numbers: Any) -> Any:
+        n_rows = numbers.shape[0]
+        row_columns = tf.gather(columns, numbers)
+        row_values = tf.gather(values, numbers).flat_values
+        if dense:
+            # It counts values by row and column: each place has one, its count is it.
+            counts = tf.raw_ops.RaggedBincount(
+                splits=row_columns.row_splits,
+                values=row_columns.flat_values,
+                size=tf.constant(n_columns, row_columns.dtype),
+                weights=row_values,
+            )
+            return tf.ensure_shape(counts, (n_rows, n_columns))
+        places = tf.raw_ops.RaggedTensorToSparse(
+            rt_nested_splits=[row_columns.row_splits],
+            rt_dense_values=row_columns.flat_values,
+        ).sparse_indices
+        places = tf.stack(
+            [places[:, 0], tf.cast(row_columns.flat_values, tf.int64)], axis=1
+        )
+        if n_rows is None:
+            n_rows = tf.shape(numbers)[0]
+        return tf.SparseTensor(places, row_values, (n_rows, n_columns))
+
+    return look_up
+
+
+# Among the arguments of a verb --------------------------------------------------------
+
+
+@contextmanager
+def feeding(
+    model: Any, verb: str, arguments: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Put feeds in the place of sparse data among a training verb's arguments.
+
+    What a feed cannot take stays as it is and goes Keras's way: data without sparse
+    matrices, datasets and generators, models spread over devices. (So does everything
+    with the torch backend, for which Keras itself makes dense rows batch by batch.)
+
+    Parameters
+    ----------
+    model : keras.Model
+        The model; it is not changed.
+    verb : {"fit", "evaluate", "predict"}
+        Keras's method.
+    arguments : mapping
+        For that method; sparse matrices as `sparse_rows.canonical` returns them.
+
+    Yields
+    ------
+    dict
+        The arguments to call Keras's method with, while the context lasts.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_matrix
+    >>> from rkeras_port import keras_model_sequential, layer_dense
+    >>> model = keras_model_sequential(input_shape=3) >> layer_dense(2)
+    >>> x = csr_matrix([[0, 0, 1], [0, 1, 0]], dtype="float32")
+    >>> with feeding(model, "predict", {"x": x, "verbose": 0}) as arguments:
+    ...     model.predict(**arguments).shape
+    (2, 2)
+    """
+    arguments = dict(arguments)
+    with ExitStack() as stack:
+        if not _is_spread_out(model) and keras.backend.backend() != "torch":
+            dense = _takes_dense(model)
+            fed = _feed(verb, arguments, dense) | _feed_validation(arguments, dense)
+            if fed and not dense and keras.backend.backend() == "tensorflow":
+                from ._sparse_matmul import fast_matmul
+
+                stack.enter_context(fast_matmul())
+            arguments |= fed
+        yield arguments
+
+
+def _feed(verb: str, arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
+    """Return what changes among the arguments when `x` has sparse matrices."""
+    data = tuple(arguments.get(name) for name in ("x", "y", "sample_weight"))
+    if not _can_feed(data):
+        return {}
+    matrices, *parts = _numbered(*data)
+    # They are in the feed.
+    fed: dict[str, Any] = dict.fromkeys({"y", "sample_weight"} & arguments.keys())
+    split = arguments.get("validation_split")
+    if split and arguments.get("validation_data") is None:
+        # Keras cuts the row numbers as it would cut the rows.
+        parts, held_out = train_validation_split(tuple(parts), validation_split=split)
+        options = _validation_options(arguments)
+        fed["validation_data"] = (
+            SparseFeed(matrices, *held_out, dense=dense, **options),
+        )
+        fed["validation_split"] = 0.0
+    fed["x"] = SparseFeed(
+        matrices,
+        *parts,
+        dense=dense,
+        batch_size=arguments.get("batch_size"),
+        steps=arguments.get("steps_per_epoch" if verb == "fit" else "steps"),
+        shuffle=arguments.get("shuffle", True) if verb == "fit" else False,
+        class_weight=arguments.get("class_weight"),
+    )
+    return fed
+
+
+def _feed_validation(arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
+    """Return what changes when the validation data have sparse matrices."""
+    data = arguments.get("validation_data")
+    if not isinstance(data, list | tuple) or not _can_feed(data):
+        return {}
+    matrices, *data = _numbered(*data)
+    options = _validation_options(arguments)
+    return {"validation_data": (SparseFeed(matrices, *data, dense=dense, **options),)}
+
+
+def _validation_options(arguments: dict[str, Any]) -> dict[str, Any]:
+    size = arguments.get("validation_batch_size") or arguments.get("batch_size")
+    return {"batch_size": size, "steps": arguments.get("validation_steps")}
+
+
+def _can_feed(data: Sequence[Any]) -> bool:
+    matrices = [leaf for leaf in keras.tree.flatten(data[0]) if is_sparse(leaf)]
+    return (
+        bool(matrices)
+        and all(one.format == "csr" and one.dtype in _DTYPES for one in matrices)
+        and can_convert_arrays(tuple(data))
+    )
+
+
+#: What both TensorFlow's operations and a sparse tensor's rows can hold.
+_DTYPES = (np.float32, np.float64)
+
+
+def _numbered(x: Any, *others: Any) -> tuple[Any, ...]:
+    """Return the matrices in `x`, `x` with row numbers instead, and the others."""
+    matrices = [leaf for leaf in keras.tree.flatten(x) if is_sparse(leaf)]
+    numbers = np.arange(matrices[0].shape[0]).view(_RowNumbers)
+    x = keras.tree.map_structure(lambda leaf: numbers if is_sparse(leaf) else leaf, x)
+    return (matrices, x, *others)
+
+
+def _takes_dense(model: Any) -> bool:
+    """Say whether Keras would make sparse batches dense at the model's inputs.
+
+    It does where inputs are known and none is declared sparse. A model that knows no
+    inputs gets what it is given.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return not any(t.sparse for t in getattr(model, "inputs", None) or [])
+    if isinstance(model, keras.Sequential) and not model.built:
+        return True
+    inputs: list[Any] = getattr(model, "inputs", None) or []
+    return bool(inputs) and not any(tensor.sparse for tensor in inputs)
+
+
+def _is_spread_out(model: Any) -> bool:
+    """Say whether the model is trained on several devices."""
+    strategy = getattr(model, "_distribute_strategy", None)
+    return strategy is not None or keras.distribution.distribution() is not None
