@@ -36,6 +36,11 @@ _HOME = {
         "saving": "export_savedmodel load_model load_model_weights save_model "
         "save_model_weights",
         "plots": "plot",
+        "tables": "dataset_csv dataset_sonar",
+        "resampling": "CrossValidation Folds Resamples cross_validate resamples "
+        "vfold_cv",
+        "estimators": "as_sklearn",
+        "pitfalls": "PitfallWarning check_model pitfall_checks",
         "splits": "row_hashes split_rows validation_rows",
         "text": "decode_review encode_review text_to_word_sequence",
     }.items()
