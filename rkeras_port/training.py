@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from . import checks, inputs
+from . import checks, inputs, pitfalls
 from ._keras import keras
 from .catalogue.build import unwrap
 from .history import NamedMetrics, TrainingHistory
@@ -94,6 +94,7 @@ auto_scale_loss
         if value is not None and not isinstance(value, list | tuple | dict):
             arguments[argument] = [value]
     model.compile(**arguments)
+    pitfalls.check_compile(model)
     return model
 
 
@@ -170,7 +171,9 @@ validation_steps, validation_batch_size, validation_freq
         del arguments["validation_split"]
     inputs.prepare(model, "fit", arguments)
     _choose_verbose(arguments, elsewhere=2)
-    history = model.fit(**unwrap(arguments))
+    with pitfalls.checking_fit(model, arguments) as trained:
+        history = model.fit(**unwrap(arguments))
+        trained(history.history)
     return TrainingHistory.from_keras(
         history, validation_freq=arguments.get("validation_freq", 1)
     )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rkeras_port.errors import ArgumentError, ArgumentTypeError
-from rkeras_port.r import capi, generators
+from rkeras_port.r import capi, conditions, generators
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import (
     Refused,
@@ -29,16 +29,24 @@ from rkeras_port.r.verbs import TABLE, lent
 
 
 def _model(args: SEXP) -> SEXP:
-    """(model, verb, arguments, sparse): call a training verb of a model."""
+    """(model, verb, arguments, sparse, checks): call a training verb of a model."""
+    from rkeras_port.pitfalls import checks_are_on, collecting, pitfall_checks
+
     model, verb = (to_python(lib.VECTOR_ELT(args, i)) for i in range(2))
     coercions = _COERCIONS[verb]
     arguments = {
         name: coerce_by(verb, name, value, coercions.get(name, to_python))
         for name, value in elements_of(lib.VECTOR_ELT(args, 2))
     }
-    carry_sparse = bool(to_python(lib.VECTOR_ELT(args, 3)))
-    with lent():
-        return to_r(_VERBS[verb](model, arguments, carry_sparse))
+    carry_sparse, checks = (
+        bool(to_python(lib.VECTOR_ELT(args, i))) for i in range(3, 5)
+    )
+    with pitfall_checks(checks and checks_are_on()), collecting() as found, lent():
+        result = to_r(_VERBS[verb](model, arguments, carry_sparse))
+    if not found:
+        return result
+    names, messages = zip(*found, strict=True)
+    return conditions.with_warnings(result, list(messages), list(names))
 
 
 def _adapt(args: SEXP) -> SEXP:
@@ -73,7 +81,11 @@ def _fit(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> dict[str,
     """Train; return what R keeps of it: plain parameters and series of numbers."""
     _check_compiled(model, "fit")
     _prepare(model, "fit", arguments, carry_sparse)
-    history = model.fit(**arguments)
+    from rkeras_port.pitfalls import checking_fit
+
+    with checking_fit(model, arguments) as trained:
+        history = model.fit(**arguments)
+        trained(history.history)
     metrics = {name: _series(values) for name, values in history.history.items()}
     return {
         "params": {key: _plain(value) for key, value in history.params.items()},
