@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -87,7 +88,8 @@ class Case:
     @cached_property
     def logits(self) -> bool:
         """Whether the loss expects logits."""
-        return bool(getattr(self.model.loss, "from_logits", False))
+        loss = getattr(self.model, "loss", None)
+        return bool(getattr(loss, "from_logits", False))
 
     @cached_property
     def labels(self) -> np.ndarray | None:
@@ -176,22 +178,37 @@ def layers_twice(case: Case) -> Filling:
 
 # Earlier trainings --------------------------------------------------------------------
 
-#: Of each trained model: its optimizer, its settings, and the epochs it was trained.
-_trained: weakref.WeakKeyDictionary[Any, tuple[Any, str, int]] = (
-    weakref.WeakKeyDictionary()
-)
+
+
+class _Earlier(NamedTuple):
+    """What a model was when its last training ended."""
+
+    optimizer: Any
+    settings: str
+    weights: bytes
+    epochs: int
+
+
+_trained: weakref.WeakKeyDictionary[Any, _Earlier] = weakref.WeakKeyDictionary()
 
 
 def remember(model: Any, epochs: int) -> None:
     """Note that a model was trained."""
+    if model.optimizer is None or not model.trainable_variables:
+        return
     earlier = _trained.get(model)
-    epochs += earlier[2] if earlier else 0
-    _trained[model] = (weakref.ref(model.optimizer), _settings(model), epochs)
+    _trained[model] = _Earlier(
+        weakref.ref(model.optimizer),
+        _settings(model),
+        _some_weights(model),
+        epochs + (earlier.epochs if earlier else 0),
+    )
 
 
-def forget(model: Any) -> None:
-    """Take a model for a new one: its weights were set anew."""
-    _trained.pop(model, None)
+def _some_weights(model: Any) -> bytes:
+    """Return the smallest of the trained variables, to tell whether they were reset."""
+    smallest = min(model.trainable_variables, key=lambda one: math.prod(one.shape))
+    return bytes(np.asarray(smallest).tobytes())
 
 
 def _settings(model: Any) -> str:
@@ -199,16 +216,22 @@ def _settings(model: Any) -> str:
     try:
         compiled = json.dumps(model.get_compile_config(), sort_keys=True, default=str)
     except (TypeError, ValueError, NotImplementedError, AttributeError):
-        compiled = ""
+        return ""
+    # Automatic names count up.
+    compiled = compiled.replace(json.dumps(model.optimizer.name), "")
     return f"{compiled} {[one.path for one in model.trainable_variables]}"
 
 
 def trained_before(case: Case) -> Filling:
-    """A trained model, compiled again with the same settings."""
-    optimizer, settings, epochs = _trained.get(case.model, (None, "", 0))
-    if optimizer is None or optimizer() is case.model.optimizer:
+    """A trained model, compiled again with the same settings and not made anew."""
+    model, earlier = case.model, _trained.get(case.model)
+    if earlier is None or earlier.optimizer() is model.optimizer:
         return None
-    return {"epochs": epochs} if settings == _settings(case.model) else None
+    if not earlier.settings or earlier.settings != _settings(model):
+        return None
+    if not model.trainable_variables or earlier.weights != _some_weights(model):
+        return None
+    return {"epochs": earlier.epochs}
 
 
 # Labels -------------------------------------------------------------------------------
@@ -395,9 +418,18 @@ def _contents(x: Any, rows: int) -> list[bytes]:
 # After the training -------------------------------------------------------------------
 
 
+def numbers_only(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out series of anything but single numbers: callbacks may write such."""
+    return {
+        name: values
+        for name, values in metrics.items()
+        if all(isinstance(one, int | float | np.number) for one in values)
+    }
+
+
 def loss_nan(case: Case) -> Filling:
     """A loss that is no number any more."""
-    losses = np.asarray(case.metrics.get("loss", ()), dtype=float).reshape(-1)
+    losses = np.asarray(case.metrics.get("loss", ()), dtype=float)
     bad = np.flatnonzero(np.isnan(losses))
     return {"epoch": int(bad[0]) + 1} if bad.size else None
 

@@ -253,7 +253,7 @@ def checking_fit(
     tell("fit", look("fit", case))
 
     def after(metrics: Mapping[str, Any]) -> None:
-        case.metrics = dict(metrics)
+        case.metrics = find.numbers_only(metrics)
         tell("fit", look("trained", case))
         remember(model, len(case.metrics.get("loss", ())))
 
