@@ -179,7 +179,6 @@ def layers_twice(case: Case) -> Filling:
 # Earlier trainings --------------------------------------------------------------------
 
 
-
 class _Earlier(NamedTuple):
     """What a model was when its last training ended."""
 
@@ -247,14 +246,17 @@ def labels_text(case: Case) -> Filling:
     dtype = getattr(y, "dtype", None)
     if isinstance(y, list) and y and isinstance(y[0], str):
         values = np.asarray(y)
-    elif "string" in str(dtype) or str(dtype) in ("object", "str"):
-        values = np.asarray(y).reshape(-1)
-    elif hasattr(dtype, "kind") and dtype.kind == "U":
+    elif (
+        "string" in str(dtype)
+        or str(dtype) in ("object", "str")
+        or (hasattr(dtype, "kind") and dtype.kind == "U")
+    ):
         values = np.asarray(y).reshape(-1)
     else:
         return None
     words = {
-        one.decode() if isinstance(one, bytes) else one for one in values[:1000].tolist()
+        one.decode() if isinstance(one, bytes) else one
+        for one in values[:1000].tolist()
     }
     if not all(isinstance(word, str) for word in words):
         return None
@@ -270,7 +272,9 @@ def labels_wrong_form(case: Case) -> Filling:
     columns = 1 if y.ndim == 1 else y.shape[1]
     remedy = None
     if case.loss in _SPARSE and columns > 1:
-        remedy = 'give class numbers, y.argmax(axis=1), or loss="categorical_crossentropy"'
+        remedy = (
+            'give class numbers, y.argmax(axis=1), or loss="categorical_crossentropy"'
+        )
     elif case.loss not in _SPARSE and units > 1 and columns == 1:
         remedy = f"give one column for each class, to_categorical(y, {units}), or " + (
             'end in layer_dense(1, activation="sigmoid")'

@@ -91,7 +91,7 @@ class TableClassifier(keras.wrappers.SKLearnClassifier):  # type: ignore[misc]
                 )
         return self
 
-    def fit(self, X: Any, y: Any, **kwargs: Any) -> TableClassifier:  # noqa: N803
+    def fit(self, X: Any, y: Any, **kwargs: Any) -> TableClassifier:
         """Train a new model.
 
         Parameters
@@ -104,7 +104,7 @@ class TableClassifier(keras.wrappers.SKLearnClassifier):  # type: ignore[misc]
         """
         from sklearn.utils.validation import validate_data
 
-        X, y = validate_data(self, X, y, dtype=np.float32)  # noqa: N806
+        X, y = validate_data(self, X, y, dtype=np.float32)
         self.classes_ = coding.classes_of(y)
         if len(self.classes_) < 2:
             raise ArgumentError(
@@ -125,26 +125,26 @@ class TableClassifier(keras.wrappers.SKLearnClassifier):  # type: ignore[misc]
         self.model_ = model
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class, in the order of ``classes_``."""
         from sklearn.utils.validation import check_is_fitted, validate_data
 
         check_is_fitted(self, "model_")
-        X = validate_data(self, X, reset=False, dtype=np.float32)  # noqa: N806
+        X = validate_data(self, X, reset=False, dtype=np.float32)
         return coding.probabilities(self.model_, self.model_.predict(X, verbose=0))
 
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> NDArray[Any]:
         """Return the likeliest label of each row."""
         return np.asarray(self.predict_frame(X)[".pred_class"])
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return the log odds of the second of two classes, or the probabilities."""
         probabilities = np.clip(self.predict_proba(X), 1e-12, 1.0)
         if probabilities.shape[1] != 2:
             return probabilities
         return np.asarray(np.log(probabilities[:, 1]) - np.log(probabilities[:, 0]))
 
-    def predict_frame(self, X: Any) -> pd.DataFrame:  # noqa: N803
+    def predict_frame(self, X: Any) -> pd.DataFrame:
         """Return ``.pred_class`` and ``.pred_`` with each label, one row a sample."""
         return prediction_frame(self.predict_proba(X), self.classes_)
 

@@ -58,9 +58,7 @@ class FoldTrainer:
         return train(model, x, y, arguments, self._loop)
 
 
-def make(
-    model_fn: ModelFunction, n_features: int, n_classes: int, **more: Any
-) -> Any:
+def make(model_fn: ModelFunction, n_features: int, n_classes: int, **more: Any) -> Any:
     """Call a model function with those of the two numbers that it has parameters for.
 
     Raises

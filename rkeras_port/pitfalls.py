@@ -160,7 +160,7 @@ _on: ContextVar[bool | None] = ContextVar("_on", default=None)
 _collected: ContextVar[list[Finding] | None] = ContextVar("_collected", default=None)
 
 
-class pitfall_checks:  # noqa: N801
+class pitfall_checks:
     """Turn the checks that `compile` and `fit` make off or on, inside a `with` block.
 
     The environment variable ``RKERAS_PITFALLS=0`` turns them off everywhere; in R,

@@ -147,7 +147,7 @@ def dataset_csv(
         frame = frame.rename(columns={name: "Class"})
         name = "Class"
     labels = frame.pop(name)
-    frame = frame.astype({column: np.float64 for column in _numeric(function, frame)})
+    frame = frame.astype(dict.fromkeys(_numeric(function, frame), np.float64))
     frame[name] = labels.astype("category")
     return frame
 
@@ -185,9 +185,7 @@ def split_table(
     return features.to_numpy(dtype=np.float64), frame[name].to_numpy(), name
 
 
-def target_column(
-    function: str, frame: pd.DataFrame, target: str | int | None
-) -> str:
+def target_column(function: str, frame: pd.DataFrame, target: str | int | None) -> str:
     """Return the name of the column that holds the labels.
 
     Raises
