@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ class Case:
 
     @cached_property
     def last(self) -> tuple[str, int | None]:
-        """Activation and size of the only output; ("", None) where that is not clear."""
+        """Activation and size of the only output; ("", None) where not clear."""
         layers = self.layers
         outputs = getattr(self.model, "outputs", None) or [None]
         if not layers or len(outputs) != 1:
@@ -127,19 +128,19 @@ def _name(activation: Any) -> str:
 
 
 def softmax_one_unit(case: Case) -> Filling:
-    """One softmax unit."""
+    """Find one softmax unit."""
     return {} if case.last == ("softmax", 1) else None
 
 
 def sigmoid_categorical(case: Case) -> Filling:
-    """A sigmoid where classes exclude each other."""
+    """Find a sigmoid where classes exclude each other."""
     if case.last[0] == "sigmoid" and case.loss in (*_CATEGORICAL, *_SPARSE):
         return {"loss": case.loss}
     return None
 
 
 def linear_without_logits(case: Case) -> Filling:
-    """A linear output where the loss takes probabilities."""
+    """Find a linear output where the loss takes probabilities."""
     if case.last[0] != "linear" or case.loss not in _CLASSIFYING or case.logits:
         return None
     return {
@@ -150,7 +151,7 @@ def linear_without_logits(case: Case) -> Filling:
 
 
 def logits_twice(case: Case) -> Filling:
-    """A probability where the loss takes logits."""
+    """Find a probability where the loss takes logits."""
     activation = case.last[0]
     losses = _BINARY if activation == "sigmoid" else (*_CATEGORICAL, *_SPARSE)
     if activation in ("sigmoid", "softmax") and case.logits and case.loss in losses:
@@ -159,7 +160,7 @@ def logits_twice(case: Case) -> Filling:
 
 
 def layers_twice(case: Case) -> Filling:
-    """The same output layer in the middle of a Sequential model, and again later."""
+    """Find an output layer in the middle of a Sequential model, and again later."""
     if not isinstance(case.model, keras.Sequential):
         return None
     outputs = [
@@ -170,7 +171,7 @@ def layers_twice(case: Case) -> Filling:
             or _name(layer.activation) == "softmax"
         )
     ]  # fmt: skip
-    for first, second in zip(outputs, outputs[1:], strict=False):
+    for first, second in pairwise(outputs):
         if first.units == second.units and first.activation is second.activation:
             return {"first": first.name, "second": second.name}
     return None
@@ -222,7 +223,7 @@ def _settings(model: Any) -> str:
 
 
 def trained_before(case: Case) -> Filling:
-    """A trained model, compiled again with the same settings and not made anew."""
+    """Find a trained model, compiled again as it was and not made anew."""
     model, earlier = case.model, _trained.get(case.model)
     if earlier is None or earlier.optimizer() is model.optimizer:
         return None
@@ -237,7 +238,7 @@ def trained_before(case: Case) -> Filling:
 
 
 def labels_text(case: Case) -> Filling:
-    """Labels that are words."""
+    """Find labels that are words."""
     y = case.y
     if y is None or isinstance(y, dict | tuple) or callable(y):
         return None
@@ -254,18 +255,21 @@ def labels_text(case: Case) -> Filling:
         values = np.asarray(y).reshape(-1)
     else:
         return None
-    words = {
-        one.decode() if isinstance(one, bytes) else one
-        for one in values[:1000].tolist()
-    }
+    shown_words = values[:1000].tolist()
+    words = {w.decode() if isinstance(w, bytes) else w for w in shown_words}
     if not all(isinstance(word, str) for word in words):
         return None
     shown = sorted(words)
     return {"values": ", ".join(map(repr, shown[:4])), "last": shown[-1]}
 
 
+def _is_text(dtype: Any) -> bool:
+    kind = getattr(dtype, "kind", "")
+    return "string" in str(dtype) or str(dtype) in ("object", "str") or kind == "U"
+
+
 def labels_wrong_form(case: Case) -> Filling:
-    """Labels whose shape does not go with the last layer and the loss."""
+    """Find labels whose shape does not go with the last layer and the loss."""
     y, units = case.labels, case.last[1]
     if y is None or units is None or y.ndim > 2 or case.loss not in _CLASSIFYING:
         return None
@@ -289,7 +293,7 @@ def labels_wrong_form(case: Case) -> Filling:
 
 
 def labels_not_from_zero(case: Case) -> Filling:
-    """Labels 1 and 2, or -1 and 1."""
+    """Find labels 1 and 2, or -1 and 1."""
     y, units = case.labels, case.last[1]
     if y is None or units is None or case.loss not in (*_BINARY, *_SPARSE):
         return None
@@ -309,7 +313,7 @@ def labels_not_from_zero(case: Case) -> Filling:
 
 
 def labels_constant(case: Case) -> Filling:
-    """Only one class."""
+    """Find only one class."""
     y = case.flat
     if y is None or case.loss not in _CLASSIFYING or y.size < 2 or (y != y[0]).any():
         return None
@@ -317,7 +321,7 @@ def labels_constant(case: Case) -> Filling:
 
 
 def validation_tail(case: Case) -> Filling:
-    """Rows in the order of their labels, and the last ones held out."""
+    """Find rows in the order of their labels, and the last ones held out."""
     y, split = case.flat, case.arguments.get("validation_split")
     if y is None or not split or case.loss not in _CLASSIFYING:
         return None
@@ -335,7 +339,7 @@ def validation_tail(case: Case) -> Filling:
 
 
 def _rows(x: Any, elements: int) -> np.ndarray | None:
-    """Return rows at equal distances, few enough; None for what is not a dense table."""
+    """Return rows at equal distances; None for what is not a dense table."""
     if not isinstance(x, np.ndarray) or x.ndim < 2 or x.dtype.kind not in "biuf":
         return None
     if not x.size:
@@ -345,7 +349,7 @@ def _rows(x: Any, elements: int) -> np.ndarray | None:
 
 
 def inputs_not_scaled(case: Case) -> Filling:
-    """Large numbers, or columns of very different size, straight into a dense layer."""
+    """Find large numbers, or columns of very different size, in a dense layer."""
     if not case.layers or case.loss not in _CLASSIFYING:
         return None
     if any(isinstance(layer, _SCALING) for layer in case.layers[:2]):
@@ -369,7 +373,7 @@ def inputs_not_scaled(case: Case) -> Filling:
 
 
 def rows_shared(case: Case) -> Filling:
-    """Rows that are in the training and in the validation data."""
+    """Find rows that are in the training and in the validation data."""
     data, split = case.arguments.get("validation_data"), case.arguments.get(
         "validation_split"
     )  # fmt: skip
@@ -432,14 +436,14 @@ def numbers_only(metrics: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def loss_nan(case: Case) -> Filling:
-    """A loss that is no number any more."""
+    """Find a loss that is no number any more."""
     losses = np.asarray(case.metrics.get("loss", ()), dtype=float)
     bad = np.flatnonzero(np.isnan(losses))
     return {"epoch": int(bad[0]) + 1} if bad.size else None
 
 
 def accuracy_constant(case: Case) -> Filling:
-    """An accuracy that never moved, and is not perfect."""
+    """Find an accuracy that never moved, and is not perfect."""
     for metric in ("accuracy", "acc", "binary_accuracy"):
         values = case.metrics.get(metric, ())
         if len(values) >= _STUCK and len(set(values)) == 1 and values[0] < 1:
@@ -448,7 +452,7 @@ def accuracy_constant(case: Case) -> Filling:
 
 
 def predictions_constant(case: Case) -> Filling:
-    """One output for all rows; only looked at when the loss hardly moved."""
+    """Find one output for all rows; only looked at when the loss hardly moved."""
     losses = case.metrics.get("loss", ())
     if len(losses) < 2 or case.loss not in _CLASSIFYING:
         return None

@@ -1,9 +1,10 @@
 """Pitfalls of binary classification: a table of them, and when each is looked for.
 
-`PITFALLS` has one row for each: its name, when it shows, what finds it and what is said.
-`compile` and `fit` go through the table by themselves, on the settings, the labels and a
-sample of the rows; `check_model` does so on request. What an argument can never be is
-an error and is refused in `checks` and `inputs`; a pitfall is what Keras accepts.
+`PITFALLS` has one row for each: its name, when it shows, what finds it and what is
+said. `compile` and `fit` go through the table by themselves, on the settings, the
+labels and a sample of the rows; `check_model` does so on request. What an argument can
+never be is an error and is refused in `checks` and `inputs`; a pitfall is what Keras
+accepts.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ PITFALLS = (
     ),
     Pitfall(
         "linear_without_logits", "compile", find.linear_without_logits,
-        "the last layer is linear and {loss} expects probabilities, so values outside 0 "
-        'to 1 are cut off: write activation="{activation}" in the last layer, or '
+        "the last layer is linear and {loss} expects probabilities, so values outside "
+        '0 to 1 are cut off: write activation="{activation}" in the last layer, or '
         "{loss_call}(from_logits=True)",
     ),
     Pitfall(
@@ -130,8 +131,8 @@ PITFALLS = (
     ),
     Pitfall(
         "rows_shared", "fit", find.rows_shared,
-        "about {share:.0%} of the validation rows are also training rows, so validation "
-        "looks too good: drop duplicates before splitting",
+        "about {share:.0%} of the validation rows are also training rows, so "
+        "validation looks too good: drop duplicates before splitting",
     ),
     Pitfall(
         "loss_nan", "trained", find.loss_nan,
@@ -208,11 +209,11 @@ def collecting() -> Iterator[list[Finding]]:
 
 def look(when: Literal["compile", "fit", "trained"], case: Case) -> list[Finding]:
     """Return the findings of one part of the table."""
-    found = []
-    for row in PITFALLS:
-        if row.when == when and (filling := row.detect(case)) is not None:
-            found.append(Finding(row.id, row.message.format_map(filling)))
-    return found
+    return [
+        Finding(row.id, row.message.format_map(filling))
+        for row in PITFALLS
+        if row.when == when and (filling := row.detect(case)) is not None
+    ]
 
 
 def tell(function: str, found: list[Finding]) -> None:

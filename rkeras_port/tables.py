@@ -65,7 +65,7 @@ def dataset_csv(
     sep: str = ",",
     drop: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Read a table of numbers with one column of labels.
+    r"""Read a table of numbers with one column of labels.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def dataset_csv(
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "cats.csv")
-    ...     _ = file.write_text("weight,kind\\n4.1,cat\\n30,dog\\n")
+    ...     _ = file.write_text("weight,kind\n4.1,cat\n30,dog\n")
     ...     table = dataset_csv(file)
     >>> table["kind"].cat.categories.to_list(), table["kind"].cat.codes.to_list()
     (['cat', 'dog'], [0, 1])

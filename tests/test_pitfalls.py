@@ -229,9 +229,11 @@ caught <- function(code) {
   found
 }
 x <- matrix(rnorm(240), 40)
-model <- keras_model_sequential(input_shape = 6) %>% layer_dense(1, activation = "softmax")
+model <- keras_model_sequential(input_shape = 6) %>%
+  layer_dense(1, activation = "softmax")
 cat(caught(compile(model, "adam", loss = "binary_crossentropy")), "\\n")
-good <- keras_model_sequential(input_shape = 6) %>% layer_dense(1, activation = "sigmoid")
+good <- keras_model_sequential(input_shape = 6) %>%
+  layer_dense(1, activation = "sigmoid")
 cat(caught(compile(good, "adam", loss = "binary_crossentropy")), "|\\n")
 cat(caught(fit(good, x, rep(1:2, 20), verbose = 0)), "\\n")
 cat(caught(fit(good, x, rep(0:1, 20), verbose = 0)), "|\\n")

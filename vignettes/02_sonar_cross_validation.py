@@ -6,10 +6,6 @@
 # fresh network for each.
 
 # %%
-import logging
-
-logging.getLogger("tensorflow").setLevel("ERROR")
-
 from rkeras_port import (
     compile,
     cross_validate,

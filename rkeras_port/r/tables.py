@@ -10,7 +10,7 @@ from rkeras_port.tables import dataset_csv, dataset_sonar
 
 
 def _parts(frame: Any) -> dict[str, Any]:
-    """Return a table as what R makes a data frame of; the labels are its last column."""
+    """Return a table as what R makes a data frame of, the labels apart."""
     labels = frame.iloc[:, -1]
     return {
         "x": frame.iloc[:, :-1].to_numpy(),

@@ -13,8 +13,9 @@ network <- function(n_features) {
     layer_dense(1, activation = "sigmoid") %>%
     compile(optimizer = "adam", loss = "binary_crossentropy", metrics = "accuracy")
 }
-cv <- sonar %>% cross_validate(network, Class ~ ., folds = 2, epochs = 1, batch_size = 50,
-                               metrics = c("accuracy", "roc_auc"))
+cv <- sonar %>%
+  cross_validate(network, Class ~ ., folds = 2, epochs = 1, batch_size = 50,
+                 metrics = c("accuracy", "roc_auc"))
 """
 
 
@@ -39,7 +40,7 @@ def test_predictions_are_a_data_frame_with_the_labels(told):
     assert told("identical(cv$predictions$.row, 1:208)")
     assert told("identical(cv$predictions$Class, sonar$Class)")
     assert told(
-        "isTRUE(all.equal(cv$predictions$.pred_M + cv$predictions$.pred_R, rep(1, 208)))"
+        "with(cv$predictions, isTRUE(all.equal(.pred_M + .pred_R, rep(1, 208))))"
     )
     assert told(
         "isTRUE(all.equal(mean(cv$folds$accuracy), summary(cv)$mean[1]))"
