@@ -40,7 +40,7 @@ _HOME = {
         "resampling": "CrossValidation Folds Resamples cross_validate resamples "
         "vfold_cv",
         "estimators": "as_sklearn",
-        "pitfalls": "PitfallWarning check_model pitfall_checks",
+        "pitfalls": "Findings PitfallWarning check_model pitfall_checks",
         "splits": "row_hashes split_rows validation_rows",
         "text": "decode_review encode_review text_to_word_sequence",
     }.items()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 
 import keras
 import numpy
+import pandas as pd
 from keras import KerasTensor, Layer, Model, Sequential
 from plotnine import ggplot
 
@@ -30,6 +31,7 @@ from .models import keras_model_sequential as keras_model_sequential
 from .models import set_random_seed as set_random_seed
 from .pipe import Step as Step, UnusedStepWarning as UnusedStepWarning
 from .pipe import call as call, pipe as pipe, placeholder as placeholder
+from .pitfalls import Findings as Findings
 from .pitfalls import PitfallWarning as PitfallWarning
 from .pitfalls import pitfall_checks as pitfall_checks
 from .resampling import CrossValidation as CrossValidation
