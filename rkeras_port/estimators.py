@@ -16,7 +16,7 @@ from ._sklearn import require_sklearn
 from .epochs import train
 from .errors import ArgumentError
 from .folds import make, parameters
-from .resampling import prediction_frame
+from .resampling import decide, prediction_frame
 
 #: What `keras.Model.fit` takes beside the data.
 _FIT = set(inspect.signature(keras.Model.fit).parameters) - {"self", "x", "y"}
@@ -135,7 +135,7 @@ class TableClassifier(keras.wrappers.SKLearnClassifier):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the likeliest label of each row."""
-        return np.asarray(self.predict_frame(X)[".pred_class"])
+        return np.asarray(self.classes_[decide(self.predict_proba(X))])
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return the log odds of the second of two classes, or the probabilities."""

@@ -478,13 +478,13 @@ def prediction_frame(
       .pred_class  .pred_M  .pred_R
     0           R     0.25     0.75
     """
-    codes = _decide(probabilities)
+    codes = decide(probabilities)
     columns = {f".pred_{label}": probabilities[:, i] for i, label in enumerate(classes)}
     predicted = pd.Categorical.from_codes(codes.tolist(), pd.Index(classes))
     return pd.DataFrame({".pred_class": predicted, **columns})
 
 
-def _decide(probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
+def decide(probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the likeliest class; of two, the second only if above one half."""
     if probabilities.shape[1] == 2:
         return (probabilities[:, 1] > 0.5).astype(np.int64)
@@ -635,7 +635,7 @@ def measure(
     """Compute metrics of predicted probabilities; NaN where one is not defined."""
     from sklearn import metrics as sk
 
-    predicted = _decide(probabilities)
+    predicted = decide(probabilities)
     n_classes = probabilities.shape[1]
     binary = n_classes == 2
     average = {"average": "binary" if binary else "macro", "zero_division": np.nan}

@@ -42,10 +42,12 @@ WORDS = np.where(X[:, 0] > 0, "rock", "mine")
 
 
 @pytest.mark.parametrize(
-    "y", [WORDS, WORDS == "rock", np.where(WORDS == "rock", 7, 2)], ids=str
+    "y",
+    [WORDS, WORDS == "rock", np.where(WORDS == "rock", 7, 2)],
+    ids=["words", "truth", "numbers"],
 )
 def test_labels_of_any_type_come_back(y):
-    classifier = rk.as_sklearn(network, epochs=60, seed=1).fit(X, y)
+    classifier = rk.as_sklearn(network, epochs=80, batch_size=8, seed=1).fit(X, y)
     assert classifier.classes_.tolist() == np.unique(y).tolist()
     assert classifier.predict(X).dtype.kind == y.dtype.kind
     # Data that a line separates.
