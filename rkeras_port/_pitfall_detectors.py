@@ -247,11 +247,7 @@ def labels_text(case: Case) -> Filling:
     dtype = getattr(y, "dtype", None)
     if isinstance(y, list) and y and isinstance(y[0], str):
         values = np.asarray(y)
-    elif (
-        "string" in str(dtype)
-        or str(dtype) in ("object", "str")
-        or (hasattr(dtype, "kind") and dtype.kind == "U")
-    ):
+    elif _is_text(dtype):
         values = np.asarray(y).reshape(-1)
     else:
         return None

@@ -130,11 +130,11 @@ def compiled_loop(model: Any) -> Loop:
     """
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(x: Any, y: Any) -> Any:
         return model.train_step((x, y))
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def loop(x: Any, y: Any, orders: Any, batch_size: Any, epochs: Any) -> Any:
         n = tf.shape(x, tf.int64)[0]
         last = tf.shape(orders, tf.int64)[0] - 1

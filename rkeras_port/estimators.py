@@ -22,7 +22,7 @@ from .resampling import decide, prediction_frame
 _FIT = set(inspect.signature(keras.Model.fit).parameters) - {"self", "x", "y"}
 
 
-class TableClassifier(keras.wrappers.SKLearnClassifier):  # type: ignore[misc]
+class TableClassifier(keras.wrappers.SKLearnClassifier):
     """Keras's scikit-learn classifier, for labels of any type; `as_sklearn` makes it.
 
     Parameters
@@ -54,7 +54,7 @@ class TableClassifier(keras.wrappers.SKLearnClassifier):  # type: ignore[misc]
         fit_kwargs: dict[str, Any] | None = None,
         seed: int | None = None,
     ) -> None:
-        super().__init__(model, warm_start, model_kwargs, fit_kwargs)
+        super().__init__(model, warm_start, model_kwargs, fit_kwargs)  # type: ignore[no-untyped-call]
         self.seed = seed
 
     def __sklearn_clone__(self) -> TableClassifier:

@@ -95,7 +95,7 @@ def structure(model: Any) -> str | None:
     None for models that cannot be compared: with functions or classes of the user's,
     whose settings no configuration shows.
     """
-    if type(model) not in (keras.Sequential, keras.Model, keras.src.Functional):
+    if type(model).__name__ not in ("Sequential", "Functional"):
         return None
     try:
         settings = [model.get_config(), model.get_compile_config()]

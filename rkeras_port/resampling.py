@@ -436,19 +436,18 @@ def _validate(
             "seconds": [one.seconds for one in done],
         }
     )
-    tables = [
-        prediction_frame(one.probabilities, classes).assign(
-            **{".row": split.test, ".fold": fold}
-        )
-        for one, split, fold in zip(done, splits, splits.names, strict=True)
-    ]
+    tables = []
+    for one, split, fold in zip(done, splits, splits.names, strict=True):
+        table = prediction_frame(one.probabilities, classes)
+        table.insert(0, ".row", split.test)
+        table.insert(1, ".fold", fold)
+        tables.append(table)
     predictions = pd.concat(tables).sort_values([".row", ".fold"], ignore_index=True)
     predictions[name] = pd.Categorical(
         y[predictions[".row"]], categories=pd.Index(classes)
     )
-    order = [".row", ".fold", *tables[0].columns[:-2], name]
     return CrossValidation(
-        frame, predictions[order], metrics, splits.kind, [one.history for one in done]
+        frame, predictions, metrics, splits.kind, [one.history for one in done]
     )
 
 
