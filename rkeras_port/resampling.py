@@ -411,6 +411,7 @@ def _validate(
     for metric in metrics:
         one_of(function, "metrics", metric, METRICS)
     seed = optional_whole_number(function, "seed", seed, minimum=0)
+    transformer = _transformer(preprocess)
     x, y, name = split_table(function, data, target)
     classes = coding.classes_of(data[name])
     codes = coding.codes_of(y, classes)
@@ -422,7 +423,7 @@ def _validate(
     splits = _as_folds(function, folds, data, codes, name, strata, repeats, seed)
     _check_classes(function, splits, codes, classes)
     work = _Work(
-        uuid.uuid4().hex, model_fn, x, codes, len(classes), _transformer(preprocess),
+        uuid.uuid4().hex, model_fn, x, codes, len(classes), transformer,
         {"verbose": 0, "epochs": 1, **fit}, metrics,
     )  # fmt: skip
     seeds = [None if seed is None else seed + i for i in range(len(splits))]
