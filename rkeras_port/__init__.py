@@ -46,6 +46,11 @@ _HOME = {
         "states": "adapt get_state_tree get_vocabulary quantize_weights reset_state "
         "set_state_tree set_vocabulary",
         "plots": "plot",
+        "tables": "dataset_csv dataset_sonar",
+        "resampling": "CrossValidation Folds Resamples cross_validate resamples "
+        "vfold_cv",
+        "estimators": "as_sklearn",
+        "pitfalls": "Findings PitfallWarning check_model pitfall_checks",
         "splits": "row_hashes split_rows validation_rows",
         "text": "decode_review encode_review text_to_word_sequence",
     }.items()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 
 import keras
 import numpy
+import pandas as pd
 from keras import KerasTensor, Layer, Model, Sequential
 from plotnine import ggplot
 
@@ -33,6 +34,7 @@ from .errors import DataUnavailableError as DataUnavailableError
 from .errors import MissingDependencyError as MissingDependencyError
 from .errors import RKerasError as RKerasError
 from .errors import StateError as StateError
+from .estimators import as_sklearn as as_sklearn
 from .history import NamedMetrics as NamedMetrics
 from .history import TrainingHistory as TrainingHistory
 from .keras_datasets import dataset_boston_housing as dataset_boston_housing
@@ -49,11 +51,21 @@ from .models import keras_model_sequential as keras_model_sequential
 from .models import set_random_seed as set_random_seed
 from .pipe import Step as Step, UnusedStepWarning as UnusedStepWarning
 from .pipe import call as call, pipe as pipe, placeholder as placeholder
+from .pitfalls import Findings as Findings
+from .pitfalls import PitfallWarning as PitfallWarning
+from .pitfalls import pitfall_checks as pitfall_checks
+from .resampling import CrossValidation as CrossValidation
+from .resampling import Folds as Folds
+from .resampling import Resamples as Resamples
+from .resampling import cross_validate as cross_validate
+from .resampling import resamples as resamples
 from .saving import load_model as load_model
 from .saving import load_model_config as load_model_config
 from .splits import row_hashes as row_hashes
 from .splits import split_rows as split_rows
 from .splits import validation_rows as validation_rows
+from .tables import dataset_csv as dataset_csv
+from .tables import dataset_sonar as dataset_sonar
 from .text import decode_review as decode_review
 from .text import encode_review as encode_review
 from .text import text_to_word_sequence as text_to_word_sequence
@@ -82,6 +94,10 @@ class SameTypeStep:
 def adapt(object: _L, data: Any, **arguments: Any) -> _L: ...
 @overload
 def adapt(data: Any, **arguments: Any) -> SameTypeStep: ...
+@overload
+def check_model(object: Any, x: Any = None, y: Any = None, *, validation_split: float = 0.0, validation_data: Any = None) -> Findings: ...
+@overload
+def check_model(x: Any = None, y: Any = None, *, validation_split: float = 0.0, validation_data: Any = None) -> Step[Any, Findings]: ...
 @overload
 def clone_model(object: _L, input_tensors: Any = None, clone_function: Any = None, call_function: Any = None, recursive: bool = False, **kwargs: Any) -> _L: ...
 @overload
@@ -194,6 +210,10 @@ def train_on_batch(x: Any, y: Any = None, sample_weight: Any = None, class_weigh
 def unfreeze_weights(object: _L, from_: Any = None, to: Any = None, which: Any = None) -> _L: ...
 @overload
 def unfreeze_weights(from_: Any = None, to: Any = None, which: Any = None) -> SameTypeStep: ...
+@overload
+def vfold_cv(object: pd.DataFrame, v: Any = 10, repeats: Any = 1, strata: Any = None, *, seed: Any = 1) -> Folds: ...
+@overload
+def vfold_cv(v: Any = 10, repeats: Any = 1, strata: Any = None, *, seed: Any = 1) -> Step[pd.DataFrame, Folds]: ...
 def activation_celu(x: Any, alpha: Any = 1.0) -> Any: ...
 def activation_elu(x: Any, alpha: Any = 1.0) -> Any: ...
 def activation_exponential(x: Any) -> Any: ...

@@ -41,7 +41,15 @@ class _Trained(Protocol):
     params: dict[str, Any]
 
 
-@verb(_Trained, "a history")
+@runtime_checkable
+class _DrawsFolds(Protocol):
+    """A cross-validation, or several."""
+
+    def summary(self) -> pd.DataFrame: ...
+    def plot(self) -> ggplot: ...
+
+
+@verb((_Trained, _DrawsFolds), "a history")
 def plot(
     history: TrainingHistory,
     metrics: str | Sequence[str] | None = None,
@@ -56,7 +64,8 @@ def plot(
     Parameters
     ----------
     object : TrainingHistory or keras.callbacks.History
-        What `fit` returned.
+        What `fit` returned; or what `cross_validate` or `resamples` returned, drawn as
+        box plots (the other arguments have no meaning then).
     metrics : str or sequence of str, optional
         The metrics to show, from top to bottom, without ``val_``. By default all, in
         the order of the report.
@@ -97,6 +106,8 @@ def plot(
     """
     import plotnine as p9
 
+    if not isinstance(history, _Trained):
+        return history.plot()
     if not isinstance(history, TrainingHistory):
         history = TrainingHistory.from_keras(history)
     frame = _shown_values(history, metrics)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from . import checks, inputs
+from . import checks, inputs, pitfalls
 from ._graphs import release_training_graphs
 from ._keras import keras
 from .catalogue.build import unwrap
@@ -96,6 +96,7 @@ auto_scale_loss
         if value is not None and not isinstance(value, list | tuple | dict):
             arguments[argument] = [value]
     model.compile(**arguments)
+    pitfalls.check_compile(model)
     return model
 
 
@@ -172,14 +173,28 @@ validation_steps, validation_batch_size, validation_freq
         del arguments["validation_split"]
     inputs.prepare(model, "fit", arguments)
     _choose_verbose(arguments, elsewhere=2)
-    try:
-        with feeding(model, "fit", arguments) as fed:
-            history = model.fit(**unwrap(fed))
-    finally:
-        release_training_graphs()
+    history = train(model, arguments)
     return TrainingHistory.from_keras(
         history, validation_freq=arguments.get("validation_freq", 1)
     )
+
+
+def train(model: Model, arguments: dict[str, Any]) -> keras.callbacks.History:
+    """Call Keras's `fit` as both doors do, with arguments that are checked already.
+
+    Pitfalls are looked for before and after, sparse inputs are fed as rows, and the
+    graph of the training step is let go of.
+    """
+    try:
+        with (
+            pitfalls.checking_fit(model, arguments) as trained,
+            feeding(model, "fit", arguments) as fed,
+        ):
+            history = model.fit(**unwrap(fed))
+            trained(history.history)
+    finally:
+        release_training_graphs()
+    return history
 
 
 @verb(keras.Model, "a model", like=_like(keras.Model.evaluate, "return_dict"))

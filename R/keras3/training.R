@@ -22,7 +22,8 @@ evaluate <- function(object, ...) UseMethod("evaluate")
       verb, "(): all arguments after the data must have names; received ",
       sum(!nzchar(.names_of(args))), " without one"), .plain_call(call)))
   }
-  .ask("model", list(object, verb, .named(args), isTRUE(getOption("rkeras.sparse", TRUE))), call)
+  .ask("model", list(object, verb, .named(args), isTRUE(getOption("rkeras.sparse", TRUE)),
+                     isTRUE(getOption("rkeras.checks", TRUE))), call)
 }
 
 # "auto" is what suits the place: one line per epoch in a document, silence in tests.

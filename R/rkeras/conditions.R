@@ -167,8 +167,13 @@
   switch(
     signal$kind,
     warned = {
-      for (text in signal$messages) warning(text, call. = FALSE)
-      signal$value
+      for (i in seq_along(signal$messages)) {
+        text <- signal$messages[[i]]
+        warning(if (length(signal$pitfalls)) .pitfall(text, signal$pitfalls[[i]])
+                else simpleWarning(text))
+      }
+      value <- signal$value
+      if (inherits(value, "rkeras_signal")) .raise(value, call) else value
     },
     error = {
       cond <- signal$condition
@@ -182,6 +187,12 @@
       .Internal(.resetCondHands(signal$handlers))
       signalCondition(signal$condition)
     })
+}
+
+# A warning about what Keras accepts and hardly ever was meant; `pitfall` is its name.
+.pitfall <- function(text, pitfall) {
+  structure(class = c("rkeras_pitfall", "warning", "condition"),
+            list(message = text, call = NULL, pitfall = pitfall))
 }
 
 .quit <- function(status) {

@@ -54,6 +54,7 @@ from typing import Any, TypeVar, overload
 
 import keras
 import numpy
+import pandas as pd
 from keras import KerasTensor, Layer, Model, Sequential
 from plotnine import ggplot
 

@@ -166,10 +166,18 @@ def signal(error: BaseException) -> SEXP:
     return _signal(kind=capi.string("error"), condition=handles.wrap(error))
 
 
-def with_warnings(value: SEXP, messages: list[str]) -> SEXP:
-    """Return a value together with warnings that R is to give, protected."""
+def with_warnings(
+    value: SEXP, messages: list[str], pitfalls: list[str] | None = None
+) -> SEXP:
+    """Return a value together with warnings that R is to give, protected.
+
+    With the names of pitfalls, one for each, they are of the class ``rkeras_pitfall``.
+    """
     told = capi.strings(messages)
-    return _signal(kind=capi.string("warned"), value=value, messages=told)
+    names = capi.strings(pitfalls or [])
+    return _signal(
+        kind=capi.string("warned"), value=value, messages=told, pitfalls=names
+    )
 
 
 def _replaced(error: BaseException) -> Iterator[BaseException]:

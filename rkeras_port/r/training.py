@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from rkeras_port._graphs import release_training_graphs
 from rkeras_port.errors import ArgumentError, ArgumentTypeError
-from rkeras_port.r import capi, generators, training_checks
+from rkeras_port.r import capi, conditions, generators, training_checks
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import (
     Refused,
@@ -31,7 +30,9 @@ from rkeras_port.r.verbs import TABLE, lent
 
 
 def _model(args: SEXP) -> SEXP:
-    """(model, verb, arguments, sparse): call a training verb of a model."""
+    """(model, verb, arguments, sparse, checks): call a training verb of a model."""
+    from rkeras_port.pitfalls import checks_are_on, collecting, pitfall_checks
+
     model, verb = (to_python(lib.VECTOR_ELT(args, i)) for i in range(2))
     coercions = _COERCIONS[verb]
     arguments = {
@@ -40,9 +41,15 @@ def _model(args: SEXP) -> SEXP:
     }
     if verb != "compile":
         training_checks.check(model, verb, arguments)
-    carry_sparse = bool(to_python(lib.VECTOR_ELT(args, 3)))
-    with lent():
-        return to_r(_VERBS[verb](model, arguments, carry_sparse))
+    carry_sparse, checks = (
+        bool(to_python(lib.VECTOR_ELT(args, i))) for i in range(3, 5)
+    )
+    with pitfall_checks(checks and checks_are_on()), collecting() as found, lent():
+        result = to_r(_VERBS[verb](model, arguments, carry_sparse))
+    if not found:
+        return result
+    names, messages = zip(*found, strict=True)
+    return conditions.with_warnings(result, list(messages), list(names))
 
 
 def _adapt(args: SEXP) -> SEXP:
@@ -75,13 +82,11 @@ def _compile(model: Any, arguments: dict[str, Any], _: bool) -> None:
 
 def _fit(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> dict[str, Any]:
     """Train; return what R keeps of it: plain parameters and series of numbers."""
+    from rkeras_port.training import train
+
     _check_compiled(model, "fit")
     _prepare(model, "fit", arguments, carry_sparse)
-    try:
-        with _feeding(model, "fit", arguments) as fed:
-            history = model.fit(**fed)
-    finally:
-        release_training_graphs()
+    history = train(model, arguments)
     metrics = {name: _series(values) for name, values in history.history.items()}
     return {
         "params": {key: _plain(value) for key, value in history.params.items()},
