@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ._keras import keras
-from .inputs import is_sparse
 from .labels import loss_name
+from .sparse_rows import is_sparse
 
 #: Elements of x that are looked at.
 _SAMPLE = 200_000

@@ -87,9 +87,10 @@ def _fit(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> dict[str,
     _check_compiled(model, "fit")
     _prepare(model, "fit", arguments, carry_sparse)
     history = train(model, arguments)
+    parameters = history.params or {}
     metrics = {name: _series(values) for name, values in history.history.items()}
     return {
-        "params": {key: _plain(value) for key, value in history.params.items()},
+        "params": {key: _plain(value) for key, value in parameters.items()},
         "metrics": metrics,
     }
 
