@@ -36,6 +36,9 @@ _HOME = {
         "saving": "export_savedmodel load_model load_model_weights save_model "
         "save_model_weights",
         "plots": "plot",
+        "tracking": "callback_mlflow load_tracked_model stored_run sync_runs "
+        "tracked_run",
+        "trials": "dense_classifier experiments",
         "splits": "row_hashes split_rows validation_rows",
         "text": "decode_review encode_review text_to_word_sequence",
     }.items()

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import __version__, doctor
+from . import __version__, commands, doctor
 from .errors import RKerasError
 from .r import documents
 
@@ -114,3 +114,4 @@ def demo(
 
 app.command("run")(documents.command)
 app.command("doctor")(doctor.command)
+commands.add_to(app)

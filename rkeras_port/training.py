@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from . import checks, inputs
+from . import checks, inputs, observers
 from ._keras import keras
 from .catalogue.build import unwrap
 from .history import NamedMetrics, TrainingHistory
@@ -170,7 +170,9 @@ validation_steps, validation_batch_size, validation_freq
         del arguments["validation_split"]
     inputs.prepare(model, "fit", arguments)
     _choose_verbose(arguments, elsewhere=2)
-    history = model.fit(**unwrap(arguments))
+    arguments = unwrap(arguments)
+    observers.fitting(model, arguments)
+    history = model.fit(**arguments)
     return TrainingHistory.from_keras(
         history, validation_freq=arguments.get("validation_freq", 1)
     )
@@ -206,7 +208,9 @@ def evaluate(model: Model, **arguments: Any) -> NamedMetrics:
     checks.check_compiled(model, "evaluate")
     inputs.prepare(model, "evaluate", arguments)
     _choose_verbose(arguments, elsewhere=0)
-    return NamedMetrics(model.evaluate(**arguments, return_dict=True))
+    results = NamedMetrics(model.evaluate(**arguments, return_dict=True))
+    observers.evaluated(model, arguments, results)
+    return results
 
 
 @verb(keras.Model, "a model", like=_like(keras.Model.predict))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rkeras_port import observers
 from rkeras_port.errors import ArgumentError, ArgumentTypeError
 from rkeras_port.r import capi, generators
 from rkeras_port.r.capi import SEXP, lib
@@ -73,6 +74,7 @@ def _fit(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> dict[str,
     """Train; return what R keeps of it: plain parameters and series of numbers."""
     _check_compiled(model, "fit")
     _prepare(model, "fit", arguments, carry_sparse)
+    observers.fitting(model, arguments)
     history = model.fit(**arguments)
     metrics = {name: _series(values) for name, values in history.history.items()}
     return {
@@ -85,7 +87,9 @@ def _evaluate(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> Any:
     _check_compiled(model, "evaluate")
     _prepare(model, "evaluate", arguments, carry_sparse)
     results = model.evaluate(**arguments, return_dict=True)
-    return {name: _plain(value) for name, value in results.items()}
+    plain = {name: _plain(value) for name, value in results.items()}
+    observers.evaluated(model, arguments, plain)
+    return plain
 
 
 def _predict(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> Any:
