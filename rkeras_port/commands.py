@@ -26,7 +26,9 @@ def add_to(app: typer.Typer) -> None:
 def experiment(
     hidden_layers: Annotated[
         list[int] | None,
-        typer.Option(metavar="N", min=0, max=20, help="Hidden layers; may be repeated."),
+        typer.Option(
+            metavar="N", min=0, max=20, help="Hidden layers; may be repeated."
+        ),
     ] = None,
     units: Annotated[
         list[int] | None,
@@ -76,7 +78,7 @@ def experiment(
     from .trials.imdb import Settings, rows, run_experiments
 
     baseline = Settings(epochs=epochs, batch_size=batch_size)
-    given = {
+    given: dict[str, list[Any]] = {
         "hidden_layers": hidden_layers or [],
         "units": units or [],
         "loss": loss or [],
@@ -169,7 +171,6 @@ def predict(
 ) -> None:
     """Judge typed reviews by the network of a run."""
     from .demo.screen import Screen
-
     from .trials import imdb
 
     Screen().verdicts(imdb.judge(run, review, tracking_uri))

@@ -61,5 +61,5 @@ def fitting(model: Any, arguments: dict[str, Any]) -> None:
 
 def evaluated(model: Any, arguments: dict[str, Any], results: dict[str, Any]) -> None:
     """Tell the active runs what `evaluate` has found."""
-    for observer in list(_active):
+    for observer in _active:
         observer.evaluated(model, arguments, results)

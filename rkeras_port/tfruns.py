@@ -180,11 +180,11 @@ def begin(
 def _callback(run: RunFolder) -> Callback:
     from rkeras_port._keras import keras
 
-    class Metrics(keras.callbacks.Callback):  # type: ignore[misc]
+    class Metrics(keras.callbacks.Callback):
         """Writes the metrics of all epochs so far, after each."""
 
         def __init__(self) -> None:
-            super().__init__()
+            super().__init__()  # type: ignore[no-untyped-call]
             self._metrics: dict[str, list[float]] = {}
 
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -308,12 +308,13 @@ def ls_runs(runs_dir: str | os.PathLike[str] = "runs") -> pd.DataFrame:
         row |= {k: v for k, v in info.items() if k not in (*_JSON, "run_dir")}
         rows.append(row)
     frame = pd.DataFrame(rows)
+    columns = list(map(str, frame))
     order = ["run_dir"]
     for prefix in ("eval_", "metric_", "flag_"):
-        order += [c for c in frame if c.startswith(prefix)]
-    order += [c for c in _FIRST if c in frame]
-    order += [c for c in frame if c not in order]
-    return frame[[c for c in order if c in frame]]
+        order += [c for c in columns if c.startswith(prefix)]
+    order += [c for c in _FIRST if c in columns]
+    order += [c for c in columns if c not in order]
+    return frame[[c for c in order if c in columns]]
 
 
 # Tidying ------------------------------------------------------------------------------
@@ -358,9 +359,7 @@ def purge_runs(runs_dir: str) -> int:
     return len(archived)
 
 
-def keep_artifacts(
-    run_dir: str, folder: str, since: float, runs_dir: str
-) -> list[str]:
+def keep_artifacts(run_dir: str, folder: str, since: float, runs_dir: str) -> list[str]:
     """Copy files that were made or changed since then into the run folder."""
     root, runs = Path(folder).resolve(), Path(runs_dir).resolve()
     kept = []
@@ -400,9 +399,11 @@ def view(run_dirs: list[str], file: str) -> str:
 
 def _section(info: dict[str, Any]) -> str:
     parts = [f"<section><h1>{html.escape(Path(info['run_dir']).name)}</h1>"]
-    for kind in ("evaluation", "flags"):
-        if info.get(kind):
-            parts.append(f"<h2>{kind.title()}</h2>{_table(info[kind])}")
+    parts += [
+        f"<h2>{kind.title()}</h2>{_table(info[kind])}"
+        for kind in ("evaluation", "flags")
+        if info.get(kind)
+    ]
     if info.get("metrics"):
         parts.append(f"<h2>Metrics</h2>{_picture(info['metrics'])}")
     if info.get("error"):
@@ -430,7 +431,9 @@ def _picture(metrics: dict[str, list[float]]) -> str:
     from rkeras_port.history import TrainingHistory
     from rkeras_port.tracking.results import picture
 
-    known = {k: [float("nan") if v is None else v for v in vs] for k, vs in metrics.items()}
+    known = {
+        k: [float("nan") if v is None else v for v in vs] for k, vs in metrics.items()
+    }
     history = TrainingHistory({"epochs": max(map(len, known.values()))}, known)
     data = base64.b64encode(picture(history.plot())).decode()
     return f'<img alt="Metrics by epoch" src="data:image/png;base64,{data}">'

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .runs import TrackedRun
 
 
-class RunCallback(keras.callbacks.Callback):  # type: ignore[misc]
+class RunCallback(keras.callbacks.Callback):
     """Writes each epoch of one training to the record of a run.
 
     Parameters
@@ -26,7 +26,7 @@ class RunCallback(keras.callbacks.Callback):  # type: ignore[misc]
     """
 
     def __init__(self, record: Record, prefix: str, histories: list[Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._write_to(record, prefix, histories)
 
     def _write_to(self, record: Record, prefix: str, histories: list[Any]) -> None:
@@ -57,7 +57,7 @@ class RunCallback(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Write the figures of the last epoch and the best one."""
         history = self._history
-        history.params = dict(self.params)
+        history.params = dict(self.params or {})
         final = {}
         for name, values in history.metrics.items():
             part, metric = "train", name
@@ -81,7 +81,7 @@ class WholeRunCallback(RunCallback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Begin the run."""
         self.run.begin()
-        self._write_to(*self.run.training(self.model, self.params))
+        self._write_to(*self.run.training(self.model, self.params or {}))
         super().on_train_begin(logs)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

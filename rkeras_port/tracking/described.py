@@ -41,9 +41,7 @@ def parameters(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         Those of `fit`.
     """
     settings = _DEFAULTS | {
-        name: arguments[name]
-        for name in _SETTINGS
-        if arguments.get(name) is not None
+        name: arguments[name] for name in _SETTINGS if arguments.get(name) is not None
     }
     found = _network(model) | settings | _optimizer(model)
     found["loss"] = _named(model.loss)
@@ -67,7 +65,9 @@ def _network(model: Any) -> dict[str, Any]:
         "hidden_layers": len(hidden),
         "units": ",".join(str(layer.units) for layer in hidden),
         "activation": ",".join(
-            dict.fromkeys(_named(getattr(layer, "activation", None)) for layer in hidden)
+            dict.fromkeys(
+                _named(getattr(layer, "activation", None)) for layer in hidden
+            )
         ),
     }
     if model.built:
@@ -173,7 +173,15 @@ def environment() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version(), "platform": platform.platform()}
-    for name in ("rkeras-port", "keras", "tensorflow", "jax", "torch", "numpy", "scipy"):
+    for name in (
+        "rkeras-port",
+        "keras",
+        "tensorflow",
+        "jax",
+        "torch",
+        "numpy",
+        "scipy",
+    ):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -33,7 +33,7 @@ def model_files(model: Any, x: Any, run_id: str) -> dict[str, bytes]:
     example = _example(x)
     signature = None
     if getattr(model, "inputs", None) and len(model.inputs) == 1:
-        signature = get_model_signature(model)
+        signature = get_model_signature(model)  # type: ignore[no-untyped-call]
     logger = logging.getLogger("mlflow")
     level = logger.level
     with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 #: Writes one entry of a record: called with the client and the run's id.
-Entry = Callable[["MlflowClient", str], None]
+Entry = Callable[["MlflowClient", str], object]
 
 #: Longest value of a parameter that is written; MLflow takes 6,000 characters.
 _LONGEST = 500

@@ -38,7 +38,7 @@ class BinaryScores:
     >>> scores = BinaryScores.of([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9])
     >>> scores.confusion_matrix()
            predicted_0  predicted_1
-    truth                          
+    truth
     0                1            1
     1                1            1
     >>> scores.auc
@@ -64,7 +64,8 @@ class BinaryScores:
                 "BinaryScores.of",
                 "labels",
                 "must be 0 and 1, both of them, one for each score",
-                received=f"{len(flat)} labels ({sorted(found)[:5]}), {len(given)} scores",
+                received=f"{len(flat)} labels (such as {sorted(found)[:5]}), "
+                f"{len(given)} scores",
             )
         return cls(flat.astype(np.int64), given.astype(np.float64))
 

@@ -66,7 +66,8 @@ class StoredRun:
     def artifacts(self) -> list[str]:
         """Return the paths of all the run's files."""
         client = stores.existing("artifacts", self.store)
-        found, folders = [], [""]
+        found: list[str] = []
+        folders = [""]
         while folders:
             for one in client.list_artifacts(self.run_id, folders.pop() or None):
                 (folders if one.is_dir else found).append(one.path)
@@ -141,9 +142,7 @@ def _find(client: MlflowClient, uri: str, run_id: str) -> Any:
         candidates = []
     else:
         candidates = [
-            run
-            for run in runs_of(client)
-            if run.info.run_id.startswith(run_id.lower())
+            run for run in runs_of(client) if run.info.run_id.startswith(run_id.lower())
         ]
     if len(candidates) != 1:
         problem = "names several runs" if candidates else "names no run"
@@ -165,7 +164,9 @@ def _latest(client: MlflowClient, runs: list[Any]) -> str:
     return f"The latest ones: {listed}."
 
 
-def runs_of(client: MlflowClient, filter_string: str = "", **arguments: Any) -> list[Any]:
+def runs_of(
+    client: MlflowClient, filter_string: str = "", **arguments: Any
+) -> list[Any]:
     """Return all runs of a store that a filter lets through, the latest first."""
     ids = [one.experiment_id for one in client.search_experiments()]
     found: list[Any] = []
@@ -301,9 +302,7 @@ def copy_run(source: MlflowClient, run_id: str, target_uri: str) -> str:
                 run.info.run_name,
             )
             _copy_content(source, run, target, made.info.run_id)
-            target.set_terminated(
-                made.info.run_id, run.info.status, run.info.end_time
-            )
+            target.set_terminated(made.info.run_id, run.info.status, run.info.end_time)
         except Exception as error:
             if made is not None:
                 _forget(target, made.info.run_id)
@@ -316,7 +315,9 @@ def copy_run(source: MlflowClient, run_id: str, target_uri: str) -> str:
     return str(made.info.run_id)
 
 
-def _copy_content(source: MlflowClient, run: Any, target: MlflowClient, to: str) -> None:
+def _copy_content(
+    source: MlflowClient, run: Any, target: MlflowClient, to: str
+) -> None:
     from mlflow.entities import Param
 
     target.log_batch(to, params=[Param(k, v) for k, v in run.data.params.items()])

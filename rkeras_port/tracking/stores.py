@@ -157,7 +157,7 @@ def client(function: str, uri: str) -> MlflowClient:
                 f"{function}(): the store {uri} does not answer "
                 f"({type(error).__name__}: {first_line(error)})."
             ) from error
-        return made  # type: ignore[no-any-return]
+        return made
 
 
 def existing(function: str, uri: str) -> MlflowClient:

@@ -230,7 +230,9 @@ def _varied(rows: list[dict[str, Any]]) -> set[str]:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+    return (
+        value is None or value is pd.NA or (isinstance(value, float) and value != value)
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -239,7 +241,9 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _check_columns(rows: list[dict[str, Any]], build: Callable[..., Any] | None) -> None:
+def _check_columns(
+    rows: list[dict[str, Any]], build: Callable[..., Any] | None
+) -> None:
     parameters = inspect.signature(build or dense_classifier).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return
@@ -273,7 +277,9 @@ def _code(build: Callable[..., Any] | None) -> str:
 # What has been done -------------------------------------------------------------------
 
 
-def _finished(client: MlflowClient, store: str, experiment: str) -> dict[str, StoredRun]:
+def _finished(
+    client: MlflowClient, store: str, experiment: str
+) -> dict[str, StoredRun]:
     """Return the finished runs of an MLflow experiment by their keys."""
     from rkeras_port.tracking.stored import _as_stored
 
@@ -298,7 +304,9 @@ def _read_back(task: Task, run: StoredRun) -> Experiment:
         for name in ("test_accuracy", "test_loss")
         if name in run.metrics
     }
-    return Experiment(task.name, task.row, run.history(), test, run.run_id, resumed=True)
+    return Experiment(
+        task.name, task.row, run.history(), test, run.run_id, resumed=True
+    )
 
 
 # What is left -------------------------------------------------------------------------
@@ -390,7 +398,11 @@ def train(
     try:
         watching = run.fitting(model, {**arguments, "x": data["x"], "y": data["y"]})
         history = model >> fit(
-            data["x"], data["y"], callbacks=[*callbacks, watching], verbose=0, **arguments
+            data["x"],
+            data["y"],
+            callbacks=[*callbacks, watching],
+            verbose=0,
+            **arguments,
         )
         test: dict[str, float] = {}
         if data["test_data"] is not None:

@@ -1,4 +1,4 @@
-"""The experiments on movie reviews that the command line offers: train, again, judge."""
+"""Experiments on movie reviews, for the command line: train, train again, judge."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Settings:
                 + ", ".join(missing),
                 received=run_id,
             )
-        kinds = {one.name: type(one.default) for one in fields(cls)}
+        kinds = {name: type(value) for name, value in asdict(cls()).items()}
         try:
             return cls(**{name: kind(params[name]) for name, kind in kinds.items()})
         except ValueError as error:
