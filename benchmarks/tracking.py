@@ -1,4 +1,4 @@
-"""What tracking costs: a training of 20 epochs on the bundled reviews, with and without.
+"""What tracking adds to a training of 20 epochs on the bundled reviews.
 
     python benchmarks/tracking.py [--repeats N]
 
@@ -57,9 +57,8 @@ def main() -> None:
         start = time.perf_counter()
         stores.mlflow("benchmark")
         seconds(fitted, test, store)
-        print(
-            f"first run of a process in a new store: {time.perf_counter() - start:.1f} s"
-        )
+        first = time.perf_counter() - start
+        print(f"first run of a process, in a new store: {first:.1f} s")
         times: dict[str, list[float]] = {name: [] for name in kinds}
         for _ in range(repeats):
             for name, settings in kinds.items():
@@ -69,9 +68,8 @@ def main() -> None:
     for name, measured in times.items():
         added = median(measured) - plain
         target = f"  (target {TARGET:.0%})" if name == "tracked, no model" else ""
-        print(
-            f"{name:32}{median(measured):7.2f} s{added:+7.2f} s{added / plain:+8.1%}{target}"
-        )
+        shares = f"{added:+7.2f} s{added / plain:+8.1%}{target}"
+        print(f"{name:32}{median(measured):7.2f} s{shares}")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,12 @@ from .splits import validation_rows as validation_rows
 from .text import decode_review as decode_review
 from .text import encode_review as encode_review
 from .text import text_to_word_sequence as text_to_word_sequence
+from .tracking import callback_mlflow as callback_mlflow
+from .tracking import load_tracked_model as load_tracked_model
+from .tracking import stored_run as stored_run
+from .tracking import sync_runs as sync_runs
+from .tracking import tracked_run as tracked_run
+from .trials import dense_classifier as dense_classifier
 
 __version__: str
 
@@ -73,6 +79,10 @@ def count_params() -> Step[Layer, int]: ...
 def evaluate(object: Model, x: Any = None, y: Any = None, batch_size: Any = None, *, verbose: Any = 'auto', sample_weight: Any = None, steps: Any = None, callbacks: Any = None) -> NamedMetrics: ...
 @overload
 def evaluate(x: Any = None, y: Any = None, batch_size: Any = None, *, verbose: Any = 'auto', sample_weight: Any = None, steps: Any = None, callbacks: Any = None) -> Step[Model, NamedMetrics]: ...
+@overload
+def experiments(object: pd.DataFrame | Mapping[str, Any], x: Any, y: Any, *, validation_data: Any = None, validation_split: float = 0.0, test_data: Any = None, build: Any = None, epochs: int = 20, batch_size: Any = 512, early_stopping: Any = None, seed: Any = 1, name: str | None = 'experiments', tracking_uri: Any = None, resume: bool = True, n_jobs: Any = 1, backend: Any = None, log_model: bool = False, log_pictures: bool = False, progress: bool = True) -> Experiments: ...
+@overload
+def experiments(x: Any, y: Any, *, validation_data: Any = None, validation_split: float = 0.0, test_data: Any = None, build: Any = None, epochs: int = 20, batch_size: Any = 512, early_stopping: Any = None, seed: Any = 1, name: str | None = 'experiments', tracking_uri: Any = None, resume: bool = True, n_jobs: Any = 1, backend: Any = None, log_model: bool = False, log_pictures: bool = False, progress: bool = True) -> Step[pd.DataFrame | Mapping[str, Any], Experiments]: ...
 @overload
 def export_savedmodel(object: _L, export_dir_base: Any, overwrite: bool = False, **arguments: Any) -> _L: ...
 @overload

@@ -1,6 +1,8 @@
 """Stores that fail: training goes on, it is said once, and nothing is lost."""
 
-import resource
+import json
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -13,33 +15,43 @@ from rkeras_port.tracking import sync_runs
 AWAY = "http://127.0.0.1:9"
 
 
-@pytest.fixture
-def full_disk():
-    """No file can grow any more: what is written then fails, as on a full disk."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+# In a process of its own: the limit is for all files, pytest's log among them.
+FULL_DISK = """
+import json, resource, warnings
+import numpy as np
+import rkeras_port as rk
+limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+x = np.eye(8, dtype="float32"); y = np.arange(8) % 2
+model = rk.dense_classifier(8)
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    with rk.tracked_run("full", tracking_uri="runs.db", log_pictures=False) as run:
+        # No file can grow any more, as on a full disk.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+        history = model >> rk.fit(x, y, epochs=2, verbose=0)
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+told = [str(one.message) for one in said if one.category is RuntimeWarning]
+complete = run.complete
+run_id = run.store_in("elsewhere.db")
+print("ANSWER" + json.dumps([told, complete, history.metrics, run_id]))
+"""
 
 
-def test_a_disk_that_gets_full(store, small_data, full_disk, tmp_path, small_model):
-    x, y = small_data
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        run = rk.tracked_run("full", tracking_uri=store, log_pictures=False)
-        run.__enter__()
-        full_disk()
-        history = small_model() >> rk.fit(x, y, epochs=2, verbose=0)
-        run.__exit__(None, None, None)
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    told = [str(one.message) for one in said if one.category is RuntimeWarning]
+def test_a_disk_that_gets_full(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert "ANSWER" in done.stdout, done.stderr[-3000:]
+    told, complete, metrics, run_id = json.loads(done.stdout.split("ANSWER")[1])
     assert len([text for text in told if "Training goes on" in text]) == 1
     assert len([text for text in told if "store_in" in text]) == 1
-    assert not run.complete
-    assert len(history.metrics["loss"]) == 2
-    run_id = run.store_in(tmp_path / "elsewhere.db")
+    assert not complete
+    assert len(metrics["loss"]) == 2
     stored = rk.stored_run(run_id, tmp_path / "elsewhere.db")
-    assert stored.history().metrics == history.metrics
+    assert stored.history().metrics == metrics
     assert stored.status == "FINISHED"
     assert "model/MLmodel" in stored.artifacts()
 
