@@ -38,7 +38,7 @@ _HOME = {
         "plots": "plot",
         "tracking": "callback_mlflow load_tracked_model stored_run sync_runs "
         "tracked_run",
-        "trials": "dense_classifier experiments",
+        "trials": "Experiments dense_classifier experiments",
         "splits": "row_hashes split_rows validation_rows",
         "text": "decode_review encode_review text_to_word_sequence",
     }.items()

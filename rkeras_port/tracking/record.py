@@ -90,12 +90,15 @@ class Record:
 
         self._add(write)
 
-    def folder(self, name: str, files: Mapping[str, bytes]) -> None:
-        """Add a folder of files by their paths in it."""
+    def folder(self, name: str, make: Callable[[], Mapping[str, bytes]]) -> None:
+        """Add a folder of files by their paths in it; making them needs a disk too."""
+        made: list[Mapping[str, bytes]] = []
 
         def write(client: MlflowClient, run_id: str) -> None:
+            if not made:
+                made.append(make())
             with tempfile.TemporaryDirectory() as temporary:
-                for place, data in files.items():
+                for place, data in made[0].items():
                     path = Path(temporary, place)
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(data)

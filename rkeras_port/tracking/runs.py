@@ -226,11 +226,16 @@ class TrackedRun:
     def finish(self, status: str = "FINISHED") -> None:
         """Draw what is to be drawn, write everything, and end the run."""
         record = self._recording()
-        if status == "FINISHED":
-            self._conclude(record)
-        record.end(status)
-        if self._process_wide:
-            self._leave(status)
+        try:
+            if status == "FINISHED":
+                self._conclude(record)
+        except BaseException:
+            status = "FAILED"
+            raise
+        finally:
+            record.end(status)
+            if self._process_wide:
+                self._leave(status)
         if not record.complete:
             warnings.warn(
                 f"The run {self.run_id} ({self.name}) could not be written to the "
@@ -345,7 +350,8 @@ class TrackedRun:
         if self._log_model:
             from .model import model_files
 
-            record.folder("model", model_files(model, arguments.get("x"), self.run_id))
+            x, run_id = arguments.get("x"), self.run_id
+            record.folder("model", lambda: model_files(model, x, run_id))
 
     # Afterwards -----------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ def folder(tmp_path_factory, few_reviews):
         patch.chdir(place)
         patch.setattr(steps, "load", lambda data: (few_reviews, "made up"))
         done = CliRunner().invoke(
-            app, ["experiment", "--epochs", "12", "--batch-size", "32", "--units", "4"]
+            app, ["experiment", "--epochs", "30", "--batch-size", "32", "--units", "4"]
         )
     assert done.exit_code == 0, done.output
     return place, done
@@ -68,15 +68,15 @@ def test_the_baseline_and_the_variation_are_compared(folder, runs):
 
 
 def test_what_was_trained_is_not_trained_again(rkeras, runs):
-    again = rkeras("experiment", "--epochs", "12", "--batch-size", "32", "--units", "4")
+    again = rkeras("experiment", "--epochs", "30", "--batch-size", "32", "--units", "4")
     assert "2 of 2 experiments had been trained before" in again.stderr
 
 
 def test_reproduce(rkeras, runs):
     done = rkeras("reproduce", runs["4"][:8])
     assert done.exit_code == 0, done.output
-    # Four figures for each of 12 epochs, and two for the test.
-    assert "50 figures" in done.stdout
+    # Four figures for each of 30 epochs, and two for the test.
+    assert "122 figures" in done.stdout
     assert "They agree." in done.stdout
 
 
@@ -93,7 +93,7 @@ def test_reproduce_tells_figures_that_do_not_agree(rkeras, runs, folder):
 
 def test_predict_takes_text_as_it_is_typed(rkeras, runs):
     done = rkeras(
-        "predict", "--run", runs["4"],
+        "predict", "--run", runs["16"],
         "--review", "PRAISE!!!", "--review", "blame... rare, zzz",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
