@@ -81,7 +81,7 @@ def resolve(uri: str | os.PathLike[str] | None) -> str:
     given = os.fspath(uri or os.environ.get("MLFLOW_TRACKING_URI") or FILE)
     if given.startswith(_SQLITE):
         given = given.removeprefix(_SQLITE)
-    elif ":" in given:
+    elif ":" in given or is_remote(given):
         return given
     return _SQLITE + str(Path(given).expanduser().resolve())
 
