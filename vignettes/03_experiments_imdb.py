@@ -127,7 +127,8 @@ found = grid >> experiments(
     name="reviews",
     progress=False,
 )
-found.table.drop(columns="run_id").round(3)
+shown = found.table.drop(columns=["run_id", "test_loss"]).round(3)
+print(shown.to_string(index=False, na_rep="-"))
 
 # %%
 found.plot()
