@@ -51,6 +51,9 @@ _HOME = {
         "vfold_cv",
         "estimators": "as_sklearn",
         "pitfalls": "Findings PitfallWarning check_model pitfall_checks",
+        "tracking": "callback_mlflow load_tracked_model stored_run sync_runs "
+        "tracked_run",
+        "trials": "Experiments dense_classifier experiments",
         "splits": "row_hashes split_rows validation_rows",
         "text": "decode_review encode_review text_to_word_sequence",
     }.items()

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import __version__, doctor
+from . import __version__, commands, doctor
 from .coverage import command as coverage
 from .crosscheck import command as crosscheck
 from .errors import RKerasError
@@ -118,3 +118,4 @@ app.command("run")(documents.command)
 app.command("crosscheck")(crosscheck.command)
 app.command("doctor")(doctor.command)
 app.command("coverage")(coverage.command)
+commands.add_to(app)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from . import checks, inputs, pitfalls
+from . import checks, inputs, observers, pitfalls
 from ._graphs import release_training_graphs
 from ._keras import keras
 from .catalogue.build import unwrap
@@ -182,15 +182,17 @@ validation_steps, validation_batch_size, validation_freq
 def train(model: Model, arguments: dict[str, Any]) -> keras.callbacks.History:
     """Call Keras's `fit` as both doors do, with arguments that are checked already.
 
-    Pitfalls are looked for before and after, sparse inputs are fed as rows, and the
-    graph of the training step is let go of.
+    Observers hear of it, pitfalls are looked for before and after, sparse inputs are
+    fed as rows, and the graph of the training step is let go of.
     """
+    arguments = unwrap(arguments)
+    observers.fitting(model, arguments)
     try:
         with (
             pitfalls.checking_fit(model, arguments) as trained,
             feeding(model, "fit", arguments) as fed,
         ):
-            history = model.fit(**unwrap(fed))
+            history = model.fit(**fed)
             trained(history.history)
     finally:
         release_training_graphs()
@@ -227,8 +229,18 @@ def evaluate(model: Model, **arguments: Any) -> NamedMetrics:
     checks.check_compiled(model, "evaluate")
     inputs.prepare(model, "evaluate", arguments)
     _choose_verbose(arguments, elsewhere=0)
+    return NamedMetrics(measure(model, arguments))
+
+
+def measure(model: Model, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call Keras's `evaluate` as both doors do, with checked arguments.
+
+    Sparse inputs are fed as rows, and observers hear of the result.
+    """
     with feeding(model, "evaluate", arguments) as fed:
-        return NamedMetrics(model.evaluate(**fed, return_dict=True))
+        results: dict[str, Any] = model.evaluate(**fed, return_dict=True)
+    observers.evaluated(model, arguments, results)
+    return results
 
 
 @verb(keras.Model, "a model", like=_like(keras.Model.predict))

@@ -24,6 +24,11 @@ use_condaenv <- use_condaenv
 use_python <- use_python
 use_virtualenv <- use_virtualenv
 delayedAssign("keras", keras3::keras)
+callback_mlflow <- callback_mlflow
+experiments <- experiments
+load_tracked_model <- load_tracked_model
+sync_runs <- sync_runs
+tracked_run <- tracked_run
 
 # Their formals were others.
 as_tensor <- function(x, dtype = NULL, ..., name = NULL) {

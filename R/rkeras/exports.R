@@ -4,13 +4,13 @@
 # Assign them all in a namespace; called while it is loaded. A function that is written
 # by hand, in a file of the package, is the one that counts.
 .define_exports <- function(namespace) {
-  .define_rows(.ask("exports", list(), NULL), "", namespace)
+  rows <- .ask("exports", list(), NULL)
+  new <- !vapply(rows$name, exists, NA, envir = namespace, inherits = FALSE)
+  .define_rows(lapply(rows, `[`, new), "", namespace)
 }
 
 # `prefix` tells the rows of one generation from those of the other.
 .define_rows <- function(rows, prefix, namespace) {
-  new <- !vapply(rows$name, exists, NA, envir = namespace, inherits = FALSE)
-  rows <- lapply(rows, `[`, new)
   ways <- c(layer = ".export_layer", merge = ".export_layer")
   way <- ways[rows$first]
   way[is.na(way)] <- ".export"

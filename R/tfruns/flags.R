@@ -16,17 +16,33 @@ flag_string <- function(name, default, description = NULL) {
   .flag("string", name, default, description)
 }
 
-# Values given on the command line as --name=value or --name value replace defaults.
+# The values of the file of the active configuration replace defaults, those of
+# training_run(flags = ) replace these, and those on the command line, written
+# --name=value or --name value, replace all.
 flags <- function(..., config = Sys.getenv("R_CONFIG_ACTIVE", unset = "default"),
                   file = "flags.yml", arguments = commandArgs(TRUE)) {
   given <- list(...)
-  values <- lapply(given, function(flag) .typed(flag$default, flag))
-  names(values) <- vapply(given, function(flag) flag$name, "")
-  for (flag in given) {
+  if (!is.null(.active$config)) config <- .active$config
+  known <- utils::modifyList(.configured(file, config), as.list(.active$flags))
+  values <- lapply(given, function(flag) {
+    value <- if (is.null(known[[flag$name]])) flag$default else known[[flag$name]]
     found <- .argument(arguments, flag$name)
-    if (!is.null(found)) values[[flag$name]] <- .typed(found, flag)
+    .typed(if (is.null(found)) value else found, flag)
+  })
+  names(values) <- vapply(given, function(flag) flag$name, "")
+  unknown <- setdiff(names(.active$flags), names(values))
+  if (length(unknown)) {
+    stop("training_run(): the script has no flag ", paste(unknown, collapse = ", "), call. = FALSE)
   }
+  if (is_run_active()) write_run_metadata("flags", values)
   values
+}
+
+# The flags of a configuration in a YAML file, those of "default" among them.
+.configured <- function(file, config) {
+  if (is.null(file) || !file.exists(file)) return(list())
+  all <- yaml::read_yaml(file)
+  utils::modifyList(as.list(all$default), as.list(all[[config]]))
 }
 
 .typed <- function(value, flag) {
@@ -42,6 +58,3 @@ flags <- function(..., config = Sys.getenv("R_CONFIG_ACTIVE", unset = "default")
   at <- match(option, arguments)
   if (!is.na(at) && at < length(arguments)) arguments[at + 1L]
 }
-
-is_run_active <- function() nzchar(Sys.getenv("RUN_DIR"))
-run_dir <- function() if (is_run_active()) Sys.getenv("RUN_DIR")

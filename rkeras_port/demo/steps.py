@@ -103,26 +103,13 @@ def prepare(data: str) -> Reviews:
     DataUnavailableError, MissingDependencyError
         As `dataset_imdb`.
     """
-    if data == "bundled":
-        origin = (
-            "the 25,000 official training reviews, split by this package "
-            "(not the official split)"
-        )
-        imdb = dataset_imdb(num_words=WORDS, source="bundled")
-        word_index = dataset_imdb_word_index(source="bundled")
-    elif data == "download":
-        origin = "Keras's IMDB data, in their official split"
-        imdb = dataset_imdb(num_words=WORDS)
-        word_index = dataset_imdb_word_index()
-    else:
-        origin = f"the file {Path(data).name}"
-        word_index = _word_index_for(data)
-        imdb = dataset_imdb(data, num_words=WORDS)
+    index = word_index(data)
+    imdb, origin = load(data)
     return Reviews(
         origin,
         data == "bundled",
         imdb,
-        word_index,
+        index,
         vectorize_sequences(imdb.train.x, dimension=WORDS),
         imdb.train.y.astype("float32"),
         vectorize_sequences(imdb.test.x, dimension=WORDS),
@@ -130,7 +117,45 @@ def prepare(data: str) -> Reviews:
     )
 
 
-def _word_index_for(data: str) -> dict[str, int]:
+def load(data: str) -> tuple[Dataset, str]:
+    """Return the reviews that `data` names, and their origin, for a sentence.
+
+    Raises
+    ------
+    ArgumentError, DataUnavailableError, MissingDependencyError
+        As `prepare`.
+    """
+    if data == "bundled":
+        imdb = dataset_imdb(num_words=WORDS, source="bundled")
+        return imdb, (
+            "the 25,000 official training reviews, split by this package "
+            "(not the official split)"
+        )
+    if data == "download":
+        imdb = dataset_imdb(num_words=WORDS)
+        return imdb, "Keras's IMDB data, in their official split"
+    _check_file(data)
+    return dataset_imdb(data, num_words=WORDS), f"the file {Path(data).name}"
+
+
+def word_index(data: str) -> dict[str, int]:
+    """Return the rank of each word of the reviews that `data` names.
+
+    Raises
+    ------
+    ArgumentError, DataUnavailableError, MissingDependencyError
+        As `prepare`.
+    """
+    if data == "bundled":
+        return dataset_imdb_word_index(source="bundled")
+    if data == "download":
+        return dataset_imdb_word_index()
+    _check_file(data)
+    beside = Path(data).with_name("imdb_word_index.json")
+    return dataset_imdb_word_index(beside if beside.is_file() else None)
+
+
+def _check_file(data: str) -> None:
     if not Path(data).is_file():
         raise ArgumentError(
             "demo",
@@ -139,8 +164,6 @@ def _word_index_for(data: str) -> dict[str, int]:
             received=repr(data),
             remedy=did_you_mean(data, ["bundled", "download"]),
         )
-    beside = Path(data).with_name("imdb_word_index.json")
-    return dataset_imdb_word_index(beside if beside.is_file() else None)
 
 
 # 2. Construct -------------------------------------------------------------------------

@@ -9,7 +9,7 @@ which the R side raises as a condition.
 
 from __future__ import annotations
 
-# exports, pyclasses, tfdata and training add their verbs to the table.
+# exports, pyclasses, tfdata, training and trials add their verbs to the table.
 from rkeras_port.r import (  # noqa: F401
     capi,
     conditions,
@@ -19,6 +19,7 @@ from rkeras_port.r import (  # noqa: F401
     tfdata,
     to_r,
     training,
+    trials,
     turn,
     verbs,
 )

@@ -96,10 +96,11 @@ def _fit(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> dict[str,
 
 
 def _evaluate(model: Any, arguments: dict[str, Any], carry_sparse: bool) -> Any:
+    from rkeras_port.training import measure
+
     _check_compiled(model, "evaluate")
     _prepare(model, "evaluate", arguments, carry_sparse)
-    with _feeding(model, "evaluate", arguments) as fed:
-        results = model.evaluate(**fed, return_dict=True)
+    results = measure(model, arguments)
     return {name: _plain(value) for name, value in results.items()}
 
 
