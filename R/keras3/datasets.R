@@ -53,11 +53,11 @@ dataset_imdb <- function(path = "imdb.npz", num_words = NULL, skip_top = 0L, max
   args <- list(num_words = .whole(num_words), skip_top = .whole(skip_top), maxlen = .whole(maxlen),
                seed = .whole(seed), start_char = .whole(start_char), oov_char = .whole(oov_char),
                index_from = .whole(index_from))
-  .dataset("imdb", c(.imdb_arguments(path, !missing(path)), args), convert)
+  .dataset("imdb", c(.imdb_arguments(path, path != "imdb.npz"), args), convert)
 }
 
 dataset_imdb_word_index <- function(path = "imdb_word_index.json") {
-  args <- .imdb_arguments(path, !missing(path))
+  args <- .imdb_arguments(path, path != "imdb_word_index.json")
   if (!is.null(args$path) && !endsWith(args$path, ".json")) {
     args$path <- file.path(dirname(args$path), path)
   }

@@ -57,7 +57,8 @@ CASES: dict[tuple[str, str], list[tuple[str, object]]] = {
     ],
     ("op_logspace", "base"): [("number(op_logspace(0, 1, 2, base = 2.5))", [1.0, 2.5])],
     ("layer_random_posterization", "factor"): [
-        ("layer_random_posterization(factor = 2.5)$factor[[2]]", 2.5)
+        ("layer_random_posterization(factor = 3)$factor[[2]]", 3),
+        ("layer_random_posterization(factor = 2.5)", "must be a whole number"),
     ],
     ("op_select", "default"): [
         ("number(op_select(list(FALSE), list(1), default = 2.5))", 2.5)
