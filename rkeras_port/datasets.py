@@ -62,7 +62,7 @@ class Dataset:
 
     Examples
     --------
-    >>> part = Part(np.array([[1, 14], [1, 22]]), np.array([1, 0]))
+    >>> part = Part(np.array([[1, 14], [1, 22, 9]], object), np.array([1, 0]))
     >>> imdb = Dataset(train=part, test=part, origin="an example")
     >>> imdb.train.x is imdb["train"]["x"]
     True

@@ -190,8 +190,16 @@ def test_requirements_are_what_the_package_says() -> None:
     ],
 )
 def test_backend(
-    variable: str | None, file: str | None, state: str, text: str, tmp_path: Path
+    variable: str | None,
+    file: str | None,
+    state: str,
+    text: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # As if nothing but the default were there.
+    for module in ("jax", "torch"):
+        monkeypatch.setitem(sys.modules, module, None)
     environment = {"KERAS_HOME": str(tmp_path)}
     if variable:
         environment["KERAS_BACKEND"] = variable

@@ -151,3 +151,18 @@
     }
   }
 }
+
+# Run code in an environment of its own, which goes with it. The value is that of the
+# last expression or, of a file, the variables that it leaves.
+.run_apart <- function(code, file) {
+  scope <- new.env(parent = globalenv())
+  exprs <- .parse(code, file)
+  lines <- vapply(attr(exprs, "srcref"), function(ref) ref[[1L]], 0L)
+  value <- NULL
+  withCallingHandlers(
+    for (i in seq_along(exprs)) value <- eval(exprs[[i]], scope),
+    error = function(cond) .state$place <- .place(file, lines[[i]]))
+  if (!nzchar(file)) return(value)
+  values <- mget(ls(scope), scope)
+  Filter(function(one) !is.function(one) && !is.environment(one), values)
+}

@@ -23,25 +23,6 @@ from .values import differences, is_plain
 #: How many differences are told.
 _TOLD = 5
 
-# As the session runs code, but in an environment of its own, which goes with it.
-_CHUNK = """
-function(code, file) {
-  scope <- new.env(parent = globalenv())
-  exprs <- rkeras:::.parse(code, file)
-  lines <- vapply(attr(exprs, "srcref"), function(ref) ref[[1L]], 0L)
-  value <- NULL
-  withCallingHandlers(
-    for (i in seq_along(exprs)) value <- eval(exprs[[i]], scope),
-    error = function(cond) {
-      state <- rkeras:::.state
-      state$place <- rkeras:::.place(file, lines[[i]])
-    })
-  if (!nzchar(file)) return(value)
-  values <- mget(ls(scope), scope)
-  Filter(function(one) !is.function(one) && !is.environment(one), values)
-}
-"""
-
 _NEW_PROCESS = """
 import pickle, sys
 from pathlib import Path
@@ -68,8 +49,8 @@ def run_r(code: str | Path) -> Any:
     from rkeras_port.r import session
 
     if isinstance(code, Path):
-        return session().eval(_CHUNK)(_text(code, "r"), str(code)) or {}
-    return session().eval(_CHUNK)(code, "")
+        return session()._call(".run_apart", _text(code, "r"), str(code)) or {}
+    return session()._call(".run_apart", code, "")
 
 
 def in_new_process(code: str | Path) -> Any:

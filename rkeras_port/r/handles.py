@@ -144,9 +144,10 @@ class RObject:
         self.sexp = sexp
 
     def __del__(self) -> None:
-        # Ctrl-C may have struck before there was anything to let go of.
+        # Ctrl-C may have struck before there was anything to let go of, and when Python
+        # ends there may be nothing left to tell.
         sexp = getattr(self, "sexp", None)
-        if sexp is not None:
+        if sexp is not None and _dropped_by_python is not None:
             _dropped_by_python.append(sexp)
 
     def __repr__(self) -> str:
