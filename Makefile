@@ -28,7 +28,7 @@ demo: setup ## Run the whole workflow on real reviews, in Python and in R
 	fi
 
 test: setup lint types ## Run every check and every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup ## Check style and formatting
 	$(BIN)/ruff check .
@@ -53,8 +53,10 @@ bench: setup ## Measure against plain Keras
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 lock: setup ## Renew the locked versions
+	echo "# Versions that \`make setup\` installs. Renew with \`make lock\`." > requirements.lock.new
 	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --universal \
-	  --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements.lock
+	  --python-version 3.11 --no-header --no-annotate --no-emit-index-url >> requirements.lock.new
+	mv requirements.lock.new requirements.lock
 
 clean: ## Remove what was made
 	rm -rf $(VENV) demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
