@@ -1,7 +1,7 @@
 """How much of R's keras packages is here: counted, and proved by calling it.
 
 What the packages export is in ``keras3.tsv`` (name, family, formals, the Keras object,
-and why a name is R's alone) and ``keras.tsv`` (names that only the older package has).
+and why a name is R's alone) and ``keras.tsv`` (those of the older package).
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from rkeras_port.r import Session
+
+
+#: The R6 classes of the older package.
+_R6 = {"KerasCallback", "KerasConstraint", "KerasLayer", "KerasWrapper"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,17 @@ def exports() -> tuple[Export, ...]:
 
 
 @functools.cache
-def legacy_names() -> tuple[str, ...]:
-    """Return the names that the older package keras has and keras3 has not."""
-    return tuple(line["name"] for line in _table("keras.tsv"))
+def legacy_formals(only_legacy: bool = True) -> dict[str, str | None]:
+    """Return what the older package keras exports: formals by name, as R source.
+
+    They are None for its R6 classes. Without `only_legacy` the names that keras3 has
+    too are among them.
+    """
+    return {
+        line["name"]: None if line["name"] in _R6 else line["formals"]
+        for line in _table("keras.tsv")
+        if line["only_legacy"] == "TRUE" or not only_legacy
+    }
 
 
 def _table(name: str) -> Iterable[dict[str, Any]]:
@@ -91,7 +103,8 @@ def count(session: Session | None, run: bool = False) -> dict[str, Count]:
     counts: dict[str, Count] = {}
     here = set(rkeras_port.__dir__())
     in_r = set() if session is None else _exported(session, "keras3")
-    wrong = _wrong_formals(session) if session is not None else set()
+    wanted = {e.name: e.formals for e in exports() if e.formals != "(object)"}
+    wrong = wrong_formals(session, "keras3", wanted) if session is not None else set()
     failed = _failed(session) if run else None
     for export in exports():
         family = counts.setdefault(export.family, Count())
@@ -131,12 +144,22 @@ def _add_runs(family: Count, export: Export, failed: dict[str, dict[str, str]]) 
 
 
 def _legacy(session: Session | None) -> Count:
-    names = legacy_names()
-    found = Count(exports=len(names), r_only=len(names), python=len(names))
-    if session is not None:
-        in_r = _exported(session, "keras")
-        found.r = sum(name in in_r for name in names)
-        found.missing = [f"{name}: not in R" for name in names if name not in in_r]
+    formals = legacy_formals()
+    found = Count(exports=len(formals), r_only=len(formals), python=len(formals))
+    if session is None:
+        return found
+    in_r = _exported(session, "keras")
+    functions = {name: text for name, text in formals.items() if text is not None}
+    wrong = wrong_formals(session, "keras", functions)
+    for name in formals:
+        if name not in in_r:
+            found.missing.append(f"{name}: not in R")
+            continue
+        found.r += 1
+        if name in wrong:
+            found.missing.append(f"{name}: other formals than R's package")
+        else:
+            found.formals += 1
     return found
 
 
@@ -146,23 +169,24 @@ def _exported(session: Session, package: str) -> set[str]:
     return set(names)
 
 
-def _wrong_formals(session: Session) -> set[str]:
-    """Return the functions of keras3 whose formals in R differ from the package's.
+def wrong_formals(session: Session, package: str, wanted: dict[str, str]) -> set[str]:
+    """Return the functions whose formals in R differ from those that are wanted.
 
     R compares its own parse of both, so spelling does not matter.
     """
-    functions = [e for e in exports() if e.formals != "(object)"]
-    session["wanted"] = {e.name: e.formals for e in functions}
-    found: Any = session.eval(
-        "{ same <- function(name, formals) {\n"
-        "    if (!name %in% getNamespaceExports('keras3')) return(TRUE)\n"
+    different: Any = session.eval(
+        "function(package, wanted) {\n"
+        "  exported <- getNamespaceExports(package)\n"
+        "  same <- function(name, formals) {\n"
+        "    if (!name %in% exported) return(TRUE)\n"
         "    wanted <- eval(parse(text = paste0('function(', formals, ') NULL')))\n"
-        "    identical(formals(args(getExportedValue('keras3', name))),\n"
+        "    identical(formals(args(getExportedValue(package, name))),\n"
         "              formals(wanted))\n"
         "  }\n"
-        "  as.list(names(wanted)[!mapply(same, names(wanted), wanted)]) }"
+        "  as.list(names(wanted)[!mapply(same, names(wanted), wanted)])\n"
+        "}"
     )
-    return set(found)
+    return set(different(package, wanted))
 
 
 def _failed(session: Session | None) -> dict[str, dict[str, str]]:

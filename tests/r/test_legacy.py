@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from rkeras_port import coverage
 from rkeras_port.catalogue import legacy
 
 HERE = Path(__file__).parent
@@ -26,8 +27,6 @@ def table(name: str) -> list[dict[str, str]]:
     return list(lines)
 
 
-#: Names and formals of keras 2.16.1.
-FORMALS = table("legacy_formals.tsv")
 #: A call of each name that only that package has, and what must be true of its value.
 SMOKE = table("legacy_smoke.tsv")
 GONE = [row.name for row in legacy.gone()]
@@ -52,40 +51,17 @@ def answers(code: str, path: Path) -> dict[str, Any]:
 # Names and formals --------------------------------------------------------------------
 
 
-FORMALS_CODE = """
-differ <- function(file) {
-  rows <- utils::read.delim(file, quote = "", stringsAsFactors = FALSE)
-  rows <- rows[rows$formals != "" | !grepl("^Keras", rows$name), ]
-  found <- lapply(seq_len(nrow(rows)), function(i) {
-    if (!rows$name[i] %in% getNamespaceExports("keras")) return("is missing")
-    fun <- getExportedValue("keras", rows$name[i])
-    wanted <- eval(parse(text = paste0("function(", rows$formals[i], ") NULL"),
-                         keep.source = FALSE))
-    text <- function(f) {
-      all <- formals(args(f))
-      paste(names(all), vapply(all, function(one) toString(deparse(one)), ""))
-    }
-    if (identical(text(fun), text(wanted))) "" else paste(text(fun), collapse = ", ")
-  })
-  stats::setNames(found, rows$name)
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def formals(R):
-    R.run(FORMALS_CODE)
-    R["file"] = str(HERE / "legacy_formals.tsv")
-    return R.eval("differ(file)")
-
-
-def test_all_names_have_the_formals_of_the_older_package(formals):
-    assert len(formals) == 556
-    assert {name: text for name, text in formals.items() if text} == {}
+def test_all_names_have_the_formals_of_the_older_package(R):
+    formals = coverage.legacy_formals(only_legacy=False)
+    assert set(formals) <= set(R.eval('getNamespaceExports("keras")'))
+    functions = {name: text for name, text in formals.items() if text is not None}
+    # The one more that it exports, `keras`, is no function.
+    assert len(functions) == 556
+    assert coverage.wrong_formals(R, "keras", functions) == set()
 
 
 def test_each_name_of_the_older_package_alone_works_or_says_what_to_do():
-    alone = {row["name"] for row in FORMALS if row["only_legacy"] == "TRUE"}
+    alone = set(coverage.legacy_formals())
     assert len(alone) == 259
     assert alone == {row["name"] for row in SMOKE} | set(GONE)
     assert len(SMOKE) == 247
