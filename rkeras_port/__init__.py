@@ -47,8 +47,8 @@ _HOME = {
         "set_state_tree set_vocabulary",
         "plots": "plot",
         "tables": "dataset_csv dataset_sonar",
-        "resampling": "CrossValidation Folds Resamples cross_validate resamples "
-        "vfold_cv",
+        "folds": "Folds vfold_cv",
+        "resampling": "CrossValidation Resamples cross_validate resamples",
         "estimators": "as_sklearn",
         "pitfalls": "Findings PitfallWarning check_model pitfall_checks",
         "tracking": "callback_mlflow load_tracked_model stored_run sync_runs "

@@ -35,6 +35,7 @@ from .errors import MissingDependencyError as MissingDependencyError
 from .errors import RKerasError as RKerasError
 from .errors import StateError as StateError
 from .estimators import as_sklearn as as_sklearn
+from .folds import Folds as Folds
 from .history import NamedMetrics as NamedMetrics
 from .history import TrainingHistory as TrainingHistory
 from .keras_datasets import dataset_boston_housing as dataset_boston_housing
@@ -55,7 +56,6 @@ from .pitfalls import Findings as Findings
 from .pitfalls import PitfallWarning as PitfallWarning
 from .pitfalls import pitfall_checks as pitfall_checks
 from .resampling import CrossValidation as CrossValidation
-from .resampling import Folds as Folds
 from .resampling import Resamples as Resamples
 from .resampling import cross_validate as cross_validate
 from .resampling import resamples as resamples

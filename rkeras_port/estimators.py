@@ -15,7 +15,7 @@ from ._keras import keras
 from ._sklearn import require_sklearn
 from .epochs import train
 from .errors import ArgumentError
-from .folds import make, parameters
+from .fold_trainer import make, parameters
 from .resampling import decide, prediction_frame
 
 #: What `keras.Model.fit` takes beside the data.

@@ -1,127 +1,178 @@
-"""Train a fresh model on each fold, compiled once for all folds of a process."""
+"""Folds: which rows of a table are trained on, and which are tested, each in turn."""
 
 from __future__ import annotations
 
-import inspect
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from ._keras import keras
-from .epochs import compiled_loop, suits, train
-from .errors import ArgumentTypeError
-from .history import TrainingHistory
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-ModelFunction = Callable[..., Any]
+from ._arguments import whole_number
+from ._sklearn import require_sklearn
+from .errors import ArgumentError
+from .pipe import verb
+from .tables import target_column
 
 
-class FoldTrainer:
-    """Trains what a model function makes, again and again from the start.
+class Fold(NamedTuple):
+    """One split of the rows: row numbers, from 0."""
 
-    Each training gives the weights that a new model would get with that seed: what is
-    kept between trainings is only the compiled graph. The model, its weights and the
-    state of its optimizer are those that the model function just made; they are
-    written into the first model, if the two have the same structure and settings.
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
+@dataclass(frozen=True, repr=False)
+class Folds(Sequence[Fold]):
+    """Splits of the rows of a table; scikit-learn takes them as ``cv=``.
+
+    Attributes
+    ----------
+    splits : list of Fold
+    names : list of str
+        ``Fold01``, ..., with repeats ``Repeat1.Fold01``.
+    kind : str
+        What they are, for print.
+    """
+
+    splits: list[Fold]
+    names: list[str]
+    kind: str
+
+    def __len__(self) -> int:
+        """Return the number of splits."""
+        return len(self.splits)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Return one split."""
+        return self.splits[place]
+
+    def __repr__(self) -> str:
+        """Say how many rows are trained on and tested in each fold."""
+        lines = [f"# {self.kind}"]
+        for name, (train, test) in zip(self.names, self.splits, strict=True):
+            lines.append(f"{name}  train {len(train):,}  test {len(test):,}")
+        return "\n".join(lines)
+
+
+@verb(pd.DataFrame, "a data frame")
+def vfold_cv(
+    data: pd.DataFrame,
+    v: int = 10,
+    repeats: int = 1,
+    strata: str | bool | None = None,
+    *,
+    seed: int | None = 1,
+) -> Folds:
+    """Split the rows of a table into folds, each the test set once.
 
     Parameters
     ----------
-    model_fn : callable
-        Returns a compiled model; it may take `n_features` and `n_classes`.
-    """
+    object : pandas.DataFrame
+        The table.
+    v : int
+        Number of folds.
+    repeats : int
+        How often the rows are split anew.
+    strata : str or bool, optional
+        A column of labels whose shares are the same in each fold; True for the column
+        of the labels.
+    seed : int, optional
+        Of the shuffling. None: another one each time.
 
-    def __init__(self, model_fn: ModelFunction) -> None:
-        self.model_fn = model_fn
-        self._model: Any = None
-        self._key: str | None = None
-        self._loop: Any = None
-
-    def model(self, seed: int | None, x: Any, n_classes: int) -> Any:
-        """Return a new model, or the first one made new; built, compiled, untrained."""
-        if seed is not None:
-            keras.utils.set_random_seed(seed)
-        model = make(self.model_fn, x.shape[1], n_classes)
-        if not model.built:
-            model.build((None, *x.shape[1:]))
-        key = structure(model)
-        if key is None or key != self._key:
-            self._model, self._key, self._loop = model, key, None
-            return model
-        _renew(self._model, model)
-        return self._model
-
-    def train(
-        self, model: Any, x: Any, y: Any, arguments: Mapping[str, Any]
-    ) -> TrainingHistory:
-        """Train what `model` returned, with arguments of `keras.Model.fit`."""
-        if suits(model, arguments) and self._loop is None:
-            self._loop = compiled_loop(model)
-        return train(model, x, y, arguments, self._loop)
-
-
-def make(model_fn: ModelFunction, n_features: int, n_classes: int, **more: Any) -> Any:
-    """Call a model function with those of the two numbers that it has parameters for.
+    Returns
+    -------
+    Folds
+        Pairs of row numbers ``(train, test)``, shuffled.
 
     Raises
     ------
-    ArgumentTypeError
-        If it returns no compiled model.
+    ArgumentError
+        If there are more folds than rows, or than rows of the smallest class.
+    MissingDependencyError
+        If scikit-learn is not installed.
+
+    Notes
+    -----
+    R: `vfold_cv()` of rsample.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"a": [1.0, 2, 3, 4], "kind": ["x", "y", "x", "y"]})
+    >>> table >> vfold_cv(v=2, strata="kind")
+    # 2-fold cross-validation, stratified
+    Fold01  train 2  test 2
+    Fold02  train 2  test 2
     """
-    known = {"n_features": n_features, "n_classes": n_classes}
-    takes = parameters(model_fn)
-    model = model_fn(**{n: v for n, v in known.items() if n in takes}, **more)
-    if not isinstance(model, keras.Model) or not model.compiled:
-        raise ArgumentTypeError(
-            "cross_validate",
-            "model_fn",
-            "must return a compiled model",
-            received=type(model).__name__
-            + (", not compiled" if isinstance(model, keras.Model) else ""),
-            remedy="End it in `return model`, after model >> compile(...).",
-        )
-    return model
+    function = "vfold_cv"
+    strata = target_column(function, data, None) if strata is True else strata
+    if strata:
+        strata = target_column(function, data, strata)
+    by = data[strata] if strata else None
+    return make_folds(function, len(data), v, repeats, by, seed)
 
 
-def parameters(function: ModelFunction) -> list[str]:
-    """Return the names of a function's parameters; none if it does not tell."""
-    try:
-        return list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        return []
+def make_folds(
+    function: str, n: int, v: int, repeats: int, by: Any, seed: int | None
+) -> Folds:
+    """Split `n` rows, stratified by the labels `by` if there are any."""
+    require_sklearn(function)
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    argument = "v" if function == "vfold_cv" else "folds"
+    v = whole_number(function, argument, v, minimum=2)
+    repeats = whole_number(function, "repeats", repeats, minimum=1)
+    if v > n:
+        raise ArgumentError(
+            function, argument, "must not exceed the number of rows",
+            received=f"{v} folds, {n} rows",
+        )  # fmt: skip
+    if by is not None:
+        counts = pd.Series(np.asarray(by)).value_counts()
+        if v > counts.min():
+            raise ArgumentError(
+                function,
+                argument,
+                "must not exceed the number of rows of the smallest class",
+                received=f"{v} folds, {counts.min()} rows of {counts.idxmin()!r}",
+                remedy=f"Use {counts.min()} folds or fewer, or strata=False."
+                if counts.min() > 1
+                else "Leave that class out, or use strata=False.",
+            )
+    random = np.random.RandomState(seed)
+    maker = KFold if by is None else StratifiedKFold
+    splits, names = [], []
+    for repeat in range(repeats):
+        state = seed if repeats == 1 else random.randint(2**31)
+        splitter = maker(v, shuffle=True, random_state=state)
+        for i, (train, test) in enumerate(splitter.split(np.zeros(n), by)):
+            splits.append(Fold(train, test))
+            prefix = f"Repeat{repeat + 1}." if repeats > 1 else ""
+            names.append(f"{prefix}Fold{i + 1:0{max(2, len(str(v)))}}")
+    kind = f"{v}-fold cross-validation"
+    kind += f", {repeats} times" if repeats > 1 else ""
+    return Folds(splits, names, kind + (", stratified" if by is not None else ""))
 
 
-def structure(model: Any) -> str | None:
-    """Return what two models have in common if one's graph serves the other.
-
-    None for models that cannot be compared: with functions or classes of the user's,
-    whose settings no configuration shows.
-    """
-    if type(model).__name__ not in ("Sequential", "Functional"):
-        return None
-    try:
-        settings = [model.get_config(), model.get_compile_config()]
-        text = json.dumps(settings, sort_keys=True)
-    except (TypeError, ValueError, NotImplementedError, AttributeError):
-        return None
-    if '"registered_name": "' in text or "__lambda__" in text:
-        return None
-    layers = list(model._flatten_layers())
-    if any(not type(layer).__module__.startswith("keras.") for layer in layers):
-        return None
-    # Automatic names count up; their places do not.
-    for place, layer in enumerate(layers):
-        text = text.replace(json.dumps(layer.name), f'"<{place}>"')
-    optimizer = json.dumps(model.optimizer.name)
-    return text.replace(optimizer, '"<optimizer>"')
-
-
-def _renew(model: Any, fresh: Any) -> None:
-    """Give a trained model the weights and the optimizer state of a fresh one."""
-    fresh.optimizer.build(fresh.trainable_variables)
-    model.optimizer.build(model.trainable_variables)
-    for old, new in zip(_state(model), _state(fresh), strict=True):
-        old.assign(new)
-    model.stop_training = False
-
-
-def _state(model: Any) -> list[Any]:
-    return [*model.variables, *model.optimizer.variables]
+def as_folds(
+    function: str, folds: Any, data: pd.DataFrame, codes: NDArray[np.int64],
+    name: str, strata: str | bool, repeats: int, seed: int | None,
+) -> Folds:  # fmt: skip
+    """Return folds that are given as such, as a number, as pairs or as a splitter."""
+    if isinstance(folds, Folds):
+        return folds
+    if isinstance(folds, int | float | np.integer):
+        by = None
+        if strata:
+            column = name if strata is True else target_column(function, data, strata)
+            by = data[column]
+        return make_folds(function, len(data), int(folds), repeats, by, seed)
+    splits: Iterator[Any]
+    splits = folds.split(np.zeros(len(codes)), codes) if hasattr(folds, "split") else (
+        iter(folds)
+    )  # fmt: skip
+    made = [Fold(np.asarray(train), np.asarray(test)) for train, test in splits]
+    names = [f"Fold{i + 1:02}" for i in range(len(made))]
+    return Folds(made, names, f"{len(made)} splits")

@@ -92,7 +92,7 @@ class TestVectorizeSequences:
             pd.Series([[1, 3], [], [2]]),
             (row for row in [[1, 3], [], [2]]),
         ],
-        ids=str,
+        ids=lambda rows: type(rows).__name__,
     )
     def test_kinds_of_rows(self, rows):
         expected = [[0, 1, 0, 1], [0, 0, 0, 0], [0, 0, 1, 0]]

@@ -14,9 +14,10 @@ import rkeras_port as rk
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-# The blocks of Python: the workflow, R code, three ways to call, sparse input.
+# The blocks of Python: the workflow, R code, a test of both languages, three ways to
+# call, sparse input.
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
-WORKFLOW, R_CODE, CALLS, SPARSE = BLOCKS
+WORKFLOW, R_CODE, TWINS, CALLS, SPARSE = BLOCKS
 
 
 def test_a_model_made_in_r_is_the_one_in_python():
@@ -24,6 +25,18 @@ def test_a_model_made_in_r_is_the_one_in_python():
     exec(R_CODE, namespace)
     assert type(namespace["model"]).__name__ == "Sequential"
     assert namespace["model"].count_params() == 10
+
+
+def test_the_test_of_both_languages_passes_and_can_fail(crosscheck):
+    def scaled(values, ddof=1):
+        return (values - np.mean(values)) / np.std(values, ddof=ddof)
+
+    namespace = {"scaled": scaled}
+    exec(TWINS, namespace)
+    namespace["test_scaling"](crosscheck)
+    namespace["scaled"] = functools.partial(scaled, ddof=0)
+    with pytest.raises(AssertionError):
+        namespace["test_scaling"](crosscheck)
 
 
 # The workflow -------------------------------------------------------------------------

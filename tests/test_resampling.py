@@ -11,7 +11,7 @@ import rkeras_port as rk
 from rkeras_port import epochs
 from rkeras_port._keras import keras
 from rkeras_port.errors import ArgumentError, ArgumentTypeError, MissingDependencyError
-from rkeras_port.folds import FoldTrainer, structure
+from rkeras_port.fold_trainer import FoldTrainer, structure
 from rkeras_port.resampling import measure
 
 SONAR = rk.dataset_sonar()
