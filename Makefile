@@ -19,7 +19,7 @@ $(VENV)/.ready: pyproject.toml requirements.lock tools/install_r.sh
 demo: setup ## Run the whole workflow on real reviews, in Python and in R
 	$(BIN)/rkeras demo --out demo-output
 	@if command -v R >/dev/null 2>&1; then \
-	  for file in R/*.Rmd; do \
+	  for file in R/00-*.Rmd R/01-*.Rmd; do \
 	    echo "R: $$file"; \
 	    RKERAS_IMDB=bundled $(BIN)/rkeras run $$file --out demo-output || exit 1; \
 	  done; \
