@@ -29,4 +29,10 @@ def _compose(layer: Any, object: Any) -> Any:
 
 install(keras.Layer, _compose)
 
+if int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", 1)) > 1:
+    # Before JAX computes anything: it cannot find other processes afterwards.
+    from .distribution import join
+
+    join()
+
 __all__ = ["keras"]
