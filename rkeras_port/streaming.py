@@ -17,6 +17,7 @@ from ._ragged import Ragged
 from ._sequences import Sequences
 from .encoding import vectorize_sequences
 from .errors import ArgumentError, ArgumentTypeError, MissingDependencyError
+from .inputs import sparse_tensor
 from .text import encode_review
 
 _FUNCTION = "parquet_multi_hot"
@@ -39,6 +40,10 @@ class StreamedRows(PyDatasetAdapter):
     def batches(self) -> Any:
         """The batches as a `keras.utils.PyDataset`, each ``(x, y)`` or ``(x,)``."""
         return self.py_dataset
+
+    def _standardize_batch(self, batch: tuple[Any, ...]) -> tuple[Any, ...]:
+        x, *labels = batch
+        return (x if isinstance(x, np.ndarray) else sparse_tensor(x), *labels)
 
     def __repr__(self) -> str:
         """Say how many rows there are."""
