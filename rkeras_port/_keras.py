@@ -17,6 +17,7 @@ from ._startup import quiet_start
 with quiet_start():
     import keras
 
+from ._processes import join
 from .pipe import install
 
 
@@ -29,10 +30,7 @@ def _compose(layer: Any, object: Any) -> Any:
 
 install(keras.Layer, _compose)
 
-if int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", 1)) > 1:
-    # Before JAX computes anything: it cannot find other processes afterwards.
-    from .distribution import join
-
-    join()
+# Before JAX computes anything: it cannot find other processes afterwards.
+join()
 
 __all__ = ["keras"]

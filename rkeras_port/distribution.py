@@ -8,7 +8,6 @@ so that order, shuffling and histories are those of one process.
 from __future__ import annotations
 
 import json
-import os
 import random
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,12 +19,10 @@ from unittest import mock
 import numpy as np
 
 from ._keras import keras
+from ._processes import join
 from .errors import ArgumentError, StateError
 from .saving import replacing
 from .sparse_rows import is_sparse
-
-#: What `rkeras launch` sets: Keras's own names for how many processes there are.
-N_PROCESSES = "KERAS_DISTRIBUTION_NUM_PROCESSES"
 
 
 class DataParallel(keras.distribution.DataParallel):
@@ -137,6 +134,7 @@ def with_distribution(devices: Sequence[str] | None = None) -> Iterator[DataPara
             )
             history = model >> fit(x, y, batch_size=64, epochs=3)
     """
+    _require_jax()
     join()
     distribution = _data_parallel(devices)
     from keras.src.backend.jax import distribution_lib
@@ -168,6 +166,17 @@ def with_distribution(devices: Sequence[str] | None = None) -> Iterator[DataPara
         yield distribution
 
 
+def _require_jax() -> None:
+    backend = keras.backend.backend()
+    if backend != "jax":
+        raise StateError(
+            f"with_distribution(): Keras runs on {backend}, and trains over several "
+            "devices and processes on JAX. Call use_backend('jax') before anything "
+            "else of Keras, or set KERAS_BACKEND=jax. (TensorFlow in one process: "
+            "tf.distribute.MirroredStrategy().scope().)"
+        )
+
+
 def _data_parallel(devices: Sequence[str] | None) -> DataParallel:
     known = keras.distribution.list_devices()
     unknown = [device for device in devices or [] if device not in known]
@@ -178,39 +187,9 @@ def _data_parallel(devices: Sequence[str] | None) -> DataParallel:
             f"must be among {known}",
             received=repr(devices),
         )
-    return DataParallel(devices=list(devices or known), auto_shard_dataset=False)
-
-
-def join() -> None:
-    """Find the other processes, if the environment says that there are any.
-
-    Raises
-    ------
-    StateError
-        If Keras does not run on JAX, or JAX has already computed something.
-    """
-    backend = keras.backend.backend()
-    if backend != "jax":
-        raise StateError(
-            f"with_distribution(): Keras runs on {backend}, and trains over several "
-            "devices and processes on JAX. Call use_backend('jax') before anything "
-            "else of Keras, or set KERAS_BACKEND=jax. (TensorFlow in one process: "
-            "tf.distribute.MirroredStrategy().scope().)"
-        )
-    if int(os.environ.get(N_PROCESSES, 1)) < 2:
-        return
-    import jax
-
-    if jax.distributed.is_initialized():
-        return
-    try:
-        keras.distribution.initialize()
-    except RuntimeError as error:
-        raise StateError(
-            "with_distribution(): the other processes cannot be joined, because JAX "
-            "has already computed something in this one. Import rkeras_port before "
-            "Keras is used, or call keras.distribution.initialize() first."
-        ) from error
+    return DataParallel(  # type: ignore[no-untyped-call]
+        devices=list(devices or known), auto_shard_dataset=False
+    )
 
 
 def _whole_outputs(original: Any, distribution: DataParallel) -> Any:

@@ -213,7 +213,7 @@ def _ended_together() -> Iterator[list[_Process]]:
         for one in running:
             one.signal(signal.SIGTERM)
         end = time.monotonic() + _GRACE
-        while time.monotonic() < end and not all(_has_ended(one) for one in running):
+        while time.monotonic() < end and not _have_ended(running):
             time.sleep(_PAUSE)
         for one in running:
             one.signal(signal.SIGKILL)
@@ -227,13 +227,15 @@ def _leave(number: int, frame: Any) -> None:
     raise SystemExit(128 + number)
 
 
-def _has_ended(one: _Process) -> bool:
-    return one.process.poll() is not None
+def _have_ended(running: list[_Process]) -> bool:
+    """Look at every process; say whether all have ended."""
+    statuses = [one.process.poll() for one in running]
+    return None not in statuses
 
 
 def _wait(running: list[_Process]) -> None:
     """Wait until all have ended well, or one has not and the others' time is over."""
-    while not all([_has_ended(one) for one in running]):
+    while not _have_ended(running):
         if any(one.process.returncode for one in running):
             break
         time.sleep(_PAUSE)
@@ -243,7 +245,7 @@ def _wait(running: list[_Process]) -> None:
     # A signal comes from outside; an error may be the answer to another's end.
     first = min(failed, key=lambda one: one.process.returncode)
     end = time.monotonic() + _GRACE
-    while time.monotonic() < end and not all([_has_ended(one) for one in running]):
+    while time.monotonic() < end and not _have_ended(running):
         time.sleep(_PAUSE)
     first.read_to_end()
     status = first.process.returncode

@@ -201,7 +201,8 @@ def feeding(
     """Put feeds in the place of sparse data among a training verb's arguments.
 
     What a feed cannot take stays as it is and goes Keras's way: data without sparse
-    matrices, datasets and generators, models that Keras itself spreads over devices. (So does everything
+    matrices, datasets and generators, models that Keras itself spreads over
+    devices. (So does everything
     with the torch backend, for which Keras itself makes dense rows batch by batch.)
 
     Parameters
@@ -229,23 +230,23 @@ def feeding(
     (2, 2)
     """
     checks.check_strategy(model, verb)
-    arguments = dict(arguments)
     with ExitStack() as stack:
         stack.enter_context(streaming(verb, arguments))
+        given = dict(arguments)
         if not _is_spread_out(model) and keras.backend.backend() != "torch":
             dense = _takes_dense(model)
-            fed = _feed(verb, arguments, dense) | _feed_validation(arguments, dense)
-            in_rows = bool(fed) or isinstance(arguments.get("x"), StreamedRows)
+            fed = _feed(verb, given, dense) | _feed_validation(given, dense)
+            in_rows = bool(fed) or isinstance(given.get("x"), StreamedRows)
             if in_rows and not dense and keras.backend.backend() == "tensorflow":
                 from ._sparse_matmul import fast_matmul
 
                 stack.enter_context(fast_matmul())
-            arguments |= fed
+            given |= fed
         if _is_shared_out():
             from .distribution import sharing
 
-            arguments = stack.enter_context(sharing(model, verb, arguments))
-        yield arguments
+            given = stack.enter_context(sharing(model, verb, given))
+        yield given
 
 
 def _feed(verb: str, arguments: dict[str, Any], dense: bool) -> dict[str, Any]:

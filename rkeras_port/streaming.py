@@ -1,4 +1,4 @@
-"""Data larger than memory: Parquet and Arrow files, multi-hot encoded batch by batch."""
+"""Data larger than memory: Parquet and Arrow files, multi-hot batch by batch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StreamedRows(PyDatasetAdapter):
     """
 
     def __init__(self, batches: _Batches) -> None:
-        super().__init__(batches, shuffle=False)
+        super().__init__(batches, shuffle=False)  # type: ignore[no-untyped-call]
         self.n_rows = batches.n_rows
 
     @property
@@ -191,9 +191,9 @@ def _open(path: Any) -> _Source:
         raise MissingDependencyError(
             f"{_FUNCTION}() needs pyarrow: pip install 'rkeras-port[arrow]'."
         ) from error
-    several = not isinstance(path, str | os.PathLike)
-    files = [os.fspath(one) for one in path] if several else os.fspath(path)
-    first = files[0] if several else files
+    alone = isinstance(path, str | os.PathLike)
+    files = os.fspath(path) if alone else [os.fspath(one) for one in path]
+    first = str(files if alone else next(iter(files), ""))
     kind = _FORMATS.get(os.path.splitext(first)[1].lower(), "parquet")
     try:
         source = _Source(pyarrow.dataset.dataset(files, format=kind))
@@ -273,7 +273,7 @@ class _Batches(keras.utils.PyDataset):
         shuffle: int,
         word_index: Mapping[str, int] | None,
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._scan = scan
         self._first_index = first_index
         self._shuffle = shuffle
@@ -394,8 +394,13 @@ def _missing(name: str, row: int) -> ArgumentError:
 
 
 def _joined(parts: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    words = Ragged(*(np.concatenate(one) for one in zip(*(p[0] for p in parts), strict=True)))
-    return (words, *(np.concatenate(one) for one in zip(*(p[1:] for p in parts), strict=True)))
+    words = Ragged(
+        *(np.concatenate(one) for one in zip(*(p[0] for p in parts), strict=True))
+    )
+    return (
+        words,
+        *(np.concatenate(one) for one in zip(*(p[1:] for p in parts), strict=True)),
+    )
 
 
 def _cut(rows: tuple[Any, ...], start: int, stop: int) -> tuple[Any, ...]:
@@ -407,7 +412,7 @@ def _cut(rows: tuple[Any, ...], start: int, stop: int) -> tuple[Any, ...]:
 
 @contextmanager
 def streaming(verb: str, arguments: Mapping[str, Any]) -> Iterator[None]:
-    """Check what is given beside streamed rows; raise what goes wrong with them as it is.
+    """Check what is given beside streamed rows; raise what goes wrong in them as it is.
 
     Raises
     ------

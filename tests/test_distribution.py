@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+from contextlib import nullcontext
 from unittest import mock
 
 import keras
@@ -208,7 +209,7 @@ def test_a_mirrored_strategy_trains_and_one_of_several_workers_is_refused(binary
         rk.clear_session()
         rk.set_random_seed(1)
         strategy = tf.distribute.MirroredStrategy(["CPU:0"])
-        with strategy.scope() if scope else tf.name_scope(""):
+        with strategy.scope() if scope else nullcontext():
             model = (
                 rk.keras_model_sequential(input_shape=30)
                 >> rk.layer_dense(1, activation="sigmoid")
@@ -219,7 +220,7 @@ def test_a_mirrored_strategy_trains_and_one_of_several_workers_is_refused(binary
         histories.append(history.metrics["loss"])
         if scope:
             several = mock.patch.object(
-                strategy.extended, "_in_multi_worker_mode", lambda: True
+                strategy.extended, "_in_multi_worker_mode", return_value=True
             )
             for verb in (rk.fit, rk.evaluate):
                 with several, pytest.raises(StateError, match=r"TF_CONFIG.*launch"):
