@@ -201,9 +201,9 @@ def feeding(
     """Put feeds in the place of sparse data among a training verb's arguments.
 
     What a feed cannot take stays as it is and goes Keras's way: data without sparse
-    matrices, datasets and generators, models that Keras itself spreads over
-    devices. (So does everything
-    with the torch backend, for which Keras itself makes dense rows batch by batch.)
+    matrices, datasets and generators, models that Keras itself spreads over devices.
+    (So does everything with the torch backend, for which Keras itself makes dense rows
+    batch by batch.)
 
     Parameters
     ----------
