@@ -29,6 +29,7 @@ _HOME = {
         "custom_objects": "custom_metric from_config get_config "
         "register_keras_serializable set_custom_objects with_custom_object_scope",
         "datasets": "dataset_imdb dataset_imdb_word_index",
+        "distribution": "with_distribution",
         "encoding": "normalize pad_sequences to_categorical vectorize_sequences",
         "errors": "ArgumentError ArgumentTypeError DataUnavailableError "
         "MissingDependencyError RKerasError StateError",
@@ -55,6 +56,7 @@ _HOME = {
         "tracked_run",
         "trials": "Experiments dense_classifier experiments",
         "splits": "row_hashes split_rows validation_rows",
+        "streaming": "parquet_multi_hot",
         "text": "decode_review encode_review text_to_word_sequence",
     }.items()
     for name in names.split()

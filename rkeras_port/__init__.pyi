@@ -24,6 +24,7 @@ from .custom_objects import set_custom_objects as set_custom_objects
 from .custom_objects import with_custom_object_scope as with_custom_object_scope
 from .datasets import dataset_imdb as dataset_imdb
 from .datasets import dataset_imdb_word_index as dataset_imdb_word_index
+from .distribution import with_distribution as with_distribution
 from .encoding import normalize as normalize
 from .encoding import pad_sequences as pad_sequences
 from .encoding import to_categorical as to_categorical
@@ -64,6 +65,7 @@ from .saving import load_model_config as load_model_config
 from .splits import row_hashes as row_hashes
 from .splits import split_rows as split_rows
 from .splits import validation_rows as validation_rows
+from .streaming import parquet_multi_hot as parquet_multi_hot
 from .tables import dataset_csv as dataset_csv
 from .tables import dataset_sonar as dataset_sonar
 from .text import decode_review as decode_review

@@ -17,6 +17,7 @@ from ._startup import quiet_start
 with quiet_start():
     import keras
 
+from ._processes import join
 from .pipe import install
 
 
@@ -28,5 +29,8 @@ def _compose(layer: Any, object: Any) -> Any:
 
 
 install(keras.Layer, _compose)
+
+# Before JAX computes anything: it cannot find other processes afterwards.
+join()
 
 __all__ = ["keras"]

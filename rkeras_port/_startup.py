@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OWN_LINES = re.compile(
+OWN_LINES = re.compile(
     r"WARNING: All log messages before absl"
     r"|[IWE]0000 "
     r"|\d{4}-\d\d-\d\d [\d:.]+: [IWE] (tensorflow|external)/"
@@ -44,7 +44,7 @@ def quiet_start() -> Iterator[None]:
             os.close(real)
             said.seek(0)
             for line in said.read().decode("utf-8", "replace").splitlines(True):
-                if not _OWN_LINES.match(line):
+                if not OWN_LINES.match(line):
                     sys.stderr.write(line)
 
 

@@ -28,6 +28,39 @@ def check_compiled(model: Any, function: str) -> None:
         )
 
 
+def check_strategy(model: Any, function: str) -> None:
+    """Refuse to train with TensorFlow over several processes.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Made in the scope of a ``tf.distribute.Strategy``, or not.
+    function : str
+        The verb, for messages.
+
+    Raises
+    ------
+    StateError
+        If the strategy is one of several workers, such as
+        ``tf.distribute.MultiWorkerMirroredStrategy`` where ``TF_CONFIG`` names them.
+    """
+    strategy = getattr(model, "_distribute_strategy", None)
+    if strategy is None:
+        return
+    name = type(strategy).__name__
+    # False where TF_CONFIG names one worker, or is not set: that works.
+    if not strategy.extended._in_multi_worker_mode():
+        return
+    raise StateError(
+        f"{function}(): the model was made in the scope of a {name} of several "
+        "workers (TF_CONFIG), and Keras 3 cannot train with TensorFlow over several "
+        "processes: its steps fail on batches that are spread over workers "
+        "(PerReplica). For several processes use with_distribution() with "
+        "KERAS_BACKEND=jax, and start them with 'rkeras launch --processes N FILE'; "
+        "for several devices of one process tf.distribute.MirroredStrategy()."
+    )
+
+
 #: Names that compile() takes and no registry lists: they depend on the loss.
 _METRIC_SHORTHANDS = ("accuracy", "acc", "crossentropy", "ce")
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import __version__, commands, doctor
+from . import __version__, commands, doctor, launch
 from .coverage import command as coverage
 from .crosscheck import command as crosscheck
 from .errors import RKerasError
@@ -115,6 +115,7 @@ def demo(
 
 
 app.command("run")(documents.command)
+app.command("launch")(launch.command)
 app.command("crosscheck")(crosscheck.command)
 app.command("doctor")(doctor.command)
 app.command("coverage")(coverage.command)

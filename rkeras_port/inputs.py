@@ -54,7 +54,7 @@ def prepare(
         prepared = _prepare_one(model, function, argument, arguments[argument])
         rows[argument] = _rows(prepared)
         if one_batch and is_sparse(prepared):
-            prepared = _sparse_tensor(prepared)
+            prepared = sparse_tensor(prepared)
         arguments[argument] = prepared
     known = {argument: n for argument, n in rows.items() if n is not None}
     if known:
@@ -125,7 +125,7 @@ def _sparse(function: str, argument: str, value: Any) -> Any:
     return matrix
 
 
-def _sparse_tensor(matrix: Any) -> Any:
+def sparse_tensor(matrix: Any) -> Any:
     """Make the backend's sparse tensor of a CSR matrix (dense where it has none)."""
     if keras.backend.backend() != "tensorflow":
         return matrix.toarray()

@@ -53,7 +53,7 @@ def save_model(
     R: `save_model()` of keras3, which does not overwrite by default either.
     """
     path = _target("save_model", filepath, (".keras", ".h5", ".hdf5"), overwrite)
-    with _replacing(path) as temporary:
+    with replacing(path) as temporary:
         model.save(temporary)
     return model
 
@@ -116,7 +116,7 @@ def save_model_weights(
     R: `save_model_weights()` of keras3.
     """
     path = _target("save_model_weights", filepath, (".weights.h5",), overwrite)
-    with _replacing(path) as temporary:
+    with replacing(path) as temporary:
         model.save_weights(temporary)
     return model
 
@@ -222,7 +222,7 @@ def save_model_config(
         If the file exists, or its name ends otherwise.
     """
     path = _target("save_model_config", filepath, (".json",), overwrite)
-    with _replacing(path) as temporary:
+    with replacing(path) as temporary:
         text: str = model.to_json()  # type: ignore[no-untyped-call]
         Path(temporary).write_text(text, encoding="utf-8")
     return model
@@ -294,7 +294,7 @@ def _source(function: str, filepath: str | os.PathLike[str]) -> Path:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[str]:
+def replacing(path: Path) -> Iterator[str]:
     """Give a place to write to that takes the path's place once it is complete."""
     with tempfile.TemporaryDirectory(prefix=".saving-", dir=path.parent) as folder:
         # The same name, because Keras reads the format off its ending.

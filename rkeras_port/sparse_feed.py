@@ -7,6 +7,7 @@ operations on CSR's three arrays, while the batch before is trained on.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,8 +21,10 @@ from keras.src.trainers.data_adapters.array_data_adapter import (
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
+from . import checks
 from ._keras import keras
 from .sparse_rows import dense_rows, is_sparse
+from .streaming import StreamedRows, streaming
 
 #: Batches ahead of the training step: one in work, one ready.
 _AHEAD = 2
@@ -198,8 +201,9 @@ def feeding(
     """Put feeds in the place of sparse data among a training verb's arguments.
 
     What a feed cannot take stays as it is and goes Keras's way: data without sparse
-    matrices, datasets and generators, models spread over devices. (So does everything
-    with the torch backend, for which Keras itself makes dense rows batch by batch.)
+    matrices, datasets and generators, models that Keras itself spreads over devices.
+    (So does everything with the torch backend, for which Keras itself makes dense rows
+    batch by batch.)
 
     Parameters
     ----------
@@ -225,17 +229,24 @@ def feeding(
     ...     model.predict(**arguments).shape
     (2, 2)
     """
-    arguments = dict(arguments)
+    checks.check_strategy(model, verb)
     with ExitStack() as stack:
+        stack.enter_context(streaming(verb, arguments))
+        given = dict(arguments)
         if not _is_spread_out(model) and keras.backend.backend() != "torch":
             dense = _takes_dense(model)
-            fed = _feed(verb, arguments, dense) | _feed_validation(arguments, dense)
-            if fed and not dense and keras.backend.backend() == "tensorflow":
+            fed = _feed(verb, given, dense) | _feed_validation(given, dense)
+            in_rows = bool(fed) or isinstance(given.get("x"), StreamedRows)
+            if in_rows and not dense and keras.backend.backend() == "tensorflow":
                 from ._sparse_matmul import fast_matmul
 
                 stack.enter_context(fast_matmul())
-            arguments |= fed
-        yield arguments
+            given |= fed
+        if _is_shared_out():
+            from .distribution import sharing
+
+            given = stack.enter_context(sharing(model, verb, given))
+        yield given
 
 
 def _feed(verb: str, arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
@@ -318,6 +329,15 @@ def _takes_dense(model: Any) -> bool:
 
 
 def _is_spread_out(model: Any) -> bool:
-    """Say whether the model is trained on several devices."""
-    strategy = getattr(model, "_distribute_strategy", None)
-    return strategy is not None or keras.distribution.distribution() is not None
+    """Say whether Keras itself spreads the model's data over several devices."""
+    if getattr(model, "_distribute_strategy", None) is not None:
+        return True
+    return keras.distribution.distribution() is not None and not _is_shared_out()
+
+
+def _is_shared_out() -> bool:
+    """Say whether this is the block of a `with_distribution`, which takes any feed."""
+    distribution = keras.distribution.distribution()
+    # Where the module was not imported, nothing of it can be current.
+    module = sys.modules.get(f"{__package__}.distribution")
+    return module is not None and isinstance(distribution, module.DataParallel)
