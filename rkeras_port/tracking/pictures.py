@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -66,8 +67,10 @@ def plain(axes: Axes, *, x: str, y: str = "", title: str = "") -> Axes:
     """Name the axes and give them small text and a light grid."""
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y, fontsize=9)
-    axes.set_title(title, fontsize=10, loc="left")
+    # Where it is given, matplotlib need not look for a place without overlaps.
+    axes.set_title(title, fontsize=10, loc="left", y=1)
     axes.tick_params(labelsize=8, color=_GREY)
+    axes.locator_params(nbins=5)
     axes.grid(visible=True, color="#EBEBEB", linewidth=0.8)
     axes.set_axisbelow(True)
     for spine in axes.spines.values():
@@ -126,7 +129,11 @@ def history_picture(history: TrainingHistory) -> Picture:
     return picture
 
 
-_NOTE = {"fontsize": 9, "horizontalalignment": "right", "verticalalignment": "top"}
+_NOTE: dict[str, Any] = {
+    "fontsize": 9,
+    "horizontalalignment": "right",
+    "verticalalignment": "top",
+}
 
 
 def _legend(picture: Picture, axes: Axes) -> None:
@@ -157,14 +164,12 @@ def confusion_picture(counts: np.ndarray) -> Picture:
     return picture
 
 
-def curves_picture(
-    curves: Sequence[tuple[np.ndarray, np.ndarray]], titles: Sequence[str]
-) -> Picture:
+def curves_picture(curves: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
     """Draw curves in the unit square side by side.
 
     Parameters
     ----------
-    curves : sequence of (ndarray, ndarray)
+    curves : sequence of ndarray, shape (2, n_points)
         x and y of each.
     titles : sequence of str
         Of each: two lines, the second naming y against x.

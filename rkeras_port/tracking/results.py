@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -163,10 +163,10 @@ class BinaryScores:
             "precision_recall": f"Precision-recall, area {self.average_precision:.4f}"
             "\n(precision against recall)",
         }
-        points = dict(iter(self.curves().groupby("curve")))
+        curves = self.curves()
+        points = [curves.loc[curves["curve"] == name, ["x", "y"]] for name in titles]
         return curves_picture(
-            [(points[name]["x"], points[name]["y"]) for name in titles],
-            list(titles.values()),
+            [one.to_numpy().T for one in points], list(titles.values())
         )
 
     def plot_scores(self) -> Picture:
@@ -227,17 +227,27 @@ def outputs(model: Any, x: Any) -> Any:
     from rkeras_port._keras import keras
     from rkeras_port.sparse_feed import feeding
 
-    sparse = hasattr(x, "tocsr")
     if (
         keras.backend.backend() == "torch"  # would keep what gradients need
         or getattr(model, "predict_function", None) is not None
-        or not (sparse or isinstance(x, np.ndarray))
+        or not (isinstance(x, np.ndarray) or hasattr(x, "tocsr"))
         or not 0 < np.prod(x.shape, dtype=float) <= _DIRECTLY
     ):
         arguments = {"x": x, "batch_size": _BATCH, "verbose": 0}
         with feeding(model, "predict", arguments) as fed:
             return model.predict(**fed)
-    rows = x.tocsr() if sparse else x
-    batches = (rows[i : i + _BATCH] for i in range(0, x.shape[0], _BATCH))
-    made = (model(b.toarray() if sparse else b, training=False) for b in batches)
+    made = (model(batch, training=False) for batch in _batches(x))
     return np.concatenate([keras.ops.convert_to_numpy(one) for one in made])
+
+
+def _batches(x: Any) -> Iterator[np.ndarray]:
+    """Yield dense batches, those of a sparse matrix in the same memory."""
+    starts = range(0, x.shape[0], _BATCH)
+    if isinstance(x, np.ndarray):
+        yield from (x[start : start + _BATCH] for start in starts)
+        return
+    matrix = x.tocsr()
+    memory = np.empty((_BATCH, x.shape[1]), x.dtype)
+    for start in starts:
+        rows = matrix[start : start + _BATCH]
+        yield rows.toarray(out=memory[: rows.shape[0]])

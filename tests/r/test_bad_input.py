@@ -83,7 +83,7 @@ TABLE = [
     ("layer_lambda(f = 'f')", ["layer_lambda()", "`f` must be a function"]),
     (
         "callback_lambda(on_epochend = print)",
-        ["callback_lambda()", "'on_epochend'", "'on_epoch_end'?"],
+        ["callback_lambda()", "'on_epochend'", "Did you mean 'on_epoch_end'"],
     ),
     (
         "callback_reduce_lr_on_plateau(minimum_delta = 1)",
