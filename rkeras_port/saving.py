@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._hdf5_models import is_hdf5, restore_optimizer, short_names
 from ._keras import keras
 from .catalogue.build import unwrap
 from .errors import ArgumentError
@@ -88,16 +89,22 @@ def load_model(
 
     Notes
     -----
-    R: `load_model()` of keras3.
+    R: `load_model()` of keras3. Models in HDF5 can be trained on, which Keras 3.15's
+    own `load_model` forgets.
     """
     path = _source("load_model", filepath)
     with _explaining("load_model", path):
-        return keras.saving.load_model(
+        hdf5 = is_hdf5(path)
+        objects = unwrap(custom_objects)
+        model: Model = keras.saving.load_model(
             path,
-            custom_objects=unwrap(custom_objects),
+            custom_objects=short_names() | (objects or {}) if hdf5 else objects,
             compile=compile,
             safe_mode=safe_mode,
         )
+        if hdf5:
+            restore_optimizer(model, path)
+    return model
 
 
 @model_verb

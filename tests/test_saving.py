@@ -46,6 +46,33 @@ def test_legacy_format_warns(model, tmp_path):
     np.testing.assert_array_equal(rk.predict(loaded, X), rk.predict(model, X))
 
 
+@pytest.mark.parametrize("loss", ["mse", "MAE"])
+def test_a_model_from_hdf5_trains_on_where_it_was(loss, tmp_path):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(16, 3)), rng.normal(size=16)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("adam", loss, metrics=["mae"])
+    model.fit(x, y, epochs=3, verbose=0, shuffle=False)
+    path = str(tmp_path / "model.h5")
+    model.save(path)
+    again = rk.load_model(path)
+    assert int(again.optimizer.iterations) == 3
+    assert again.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+    for one in (model, again):
+        one.fit(x, y, epochs=2, verbose=0, shuffle=False)
+    for got, wanted in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-6)
+
+
+def test_code_in_hdf5_is_refused_while_safe_mode_is_on(tmp_path):
+    layers = [keras.Input((3,)), keras.layers.Lambda(lambda t: 2 * t)]
+    path = str(tmp_path / "model.h5")
+    keras.Sequential(layers).save(path)
+    with pytest.raises(rk.ArgumentError, match="holds code"):
+        rk.load_model(path)
+    assert rk.load_model(path, safe_mode=False).predict(X, verbose=0)[0, 0] == -2
+
+
 class _legacy_warning:
     """Keras says it through absl's logger."""
 

@@ -46,10 +46,13 @@ def render(file: Path) -> None:
                 printed, value = run(content, namespace)
             if printed.strip():
                 parts.append(_block(printed))
-            if type(value).__name__ == "ggplot":
+            if type(value).__name__ in ("ggplot", "Picture"):
                 pictures += 1
                 picture = file.with_name(f"{file.stem}-{pictures}.png")
-                value.save(picture, dpi=120, verbose=False)
+                if type(value).__name__ == "Picture":
+                    value.savefig(picture, dpi=120)
+                else:
+                    value.save(picture, dpi=120, verbose=False)
                 parts.append(f"![Plot {pictures}]({picture.name})")
             elif value is not None:
                 parts.append(_block(repr(value)))

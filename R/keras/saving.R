@@ -31,8 +31,8 @@ load_model_hdf5 <- function(filepath, custom_objects = NULL, compile = TRUE) {
 }
 
 .load <- function(filepath, custom_objects = NULL, compile = TRUE) {
-  .py_call("rkeras_port.r.legacy_data.load_model", list(
-    filepath, keras3:::.custom_objects(custom_objects), compile))
+  .py_call("rkeras_port.saving.load_model", list(
+    filepath, custom_objects = keras3:::.custom_objects(custom_objects), compile = compile))
 }
 
 # The folder format is gone from Keras; a .keras file takes its place.

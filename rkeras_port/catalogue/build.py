@@ -6,7 +6,7 @@ import inspect
 import operator
 import types
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,8 +68,12 @@ def unwrap(value: Any) -> Any:
 def _object(row: Row, target: Any) -> Callable[[Sequence[Any], dict[str, Any]], Any]:
     signature = inspect.signature(target)
     shapes = {"input_shape", *row.coerced("normalize_shape", "as_reshape_target")}
+    meant = _callback_arguments(target)
 
     def call(args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        for name in kwargs:
+            if meant is not None and name not in meant:
+                raise _unexpected(row.name, name, meant)
         arguments = bind(row.name, signature, args, kwargs)
         for name in shapes & arguments.keys():
             arguments[name] = as_shape(arguments[name])
@@ -197,11 +201,31 @@ def _explain_unknown(
     unknown = [key for key in kwargs if key not in known]
     if not unknown or not any(key in str(error) for key in unknown):
         return
-    hint = did_you_mean(unknown[0], known)
-    raise BindingError(
-        f"{name}() got an unexpected keyword argument {unknown[0]!r}"
+    raise _unexpected(name, unknown[0], known) from error
+
+
+def _unexpected(name: str, keyword: str, known: Iterable[str]) -> BindingError:
+    hint = did_you_mean(keyword, known)
+    return BindingError(
+        f"{name}() got an unexpected keyword argument {keyword!r}"
         + (f". {hint}" if hint else "")
-    ) from error
+    )
+
+
+def _callback_arguments(target: Any) -> set[str] | None:
+    """Return the only keywords that mean something to a callback which takes any.
+
+    Keras would keep the others and never look at them. None for all other targets.
+    """
+    callback = keras.callbacks.Callback
+    if not (inspect.isclass(target) and issubclass(target, callback)):
+        return None
+    parameters = inspect.signature(target).parameters.values()
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    hooks = {name for name in vars(callback) if name.startswith("on_")}
+    takes_hooks = target is keras.callbacks.LambdaCallback
+    return _all_parameters(target) | (hooks if takes_hooks else set())
 
 
 def _all_parameters(target: Any) -> set[str]:

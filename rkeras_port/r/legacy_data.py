@@ -12,7 +12,6 @@ from typing import Any
 import h5py  # type: ignore[import-untyped]
 import numpy as np
 
-from rkeras_port._keras import keras
 from rkeras_port.errors import ArgumentError
 
 
@@ -115,64 +114,6 @@ def argument_names(cls: Any) -> list[str]:
     parameters = inspect.signature(cls).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [p.name for p in parameters if p.kind in kinds]
-
-
-def short_names() -> dict[str, Any]:
-    """Return losses by the short names that files in the HDF5 format keep.
-
-    Examples
-    --------
-    >>> short_names()["mse"].__name__
-    'mean_squared_error'
-    """
-    found = {name: getattr(keras.losses, long) for name, long in _SHORT.items()}
-    return found | {name.upper(): loss for name, loss in found.items()}
-
-
-_SHORT = {
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "msle": "mean_squared_logarithmic_error",
-    "bce": "binary_crossentropy",
-    "kld": "kl_divergence",
-}
-
-
-def load_model(path: str, custom_objects: Any, compile: bool) -> Any:
-    """Return the model in a file, ready to be trained on also from HDF5.
-
-    Notes
-    -----
-    Keras 3.15 reads the state of an HDF5 file's optimizer for the model's own
-    variables only, of which a model of layers has none, and cannot train on.
-    """
-    from rkeras_port import saving
-
-    objects = short_names() | (custom_objects or {})
-    model = saving.load_model(path, custom_objects=objects, compile=compile)
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and h5py.is_hdf5(path):
-        model.optimizer = _with_state(optimizer, model, path)
-    return model
-
-
-def _with_state(optimizer: Any, model: Any, path: str) -> Any:
-    """Return the optimizer again, for all variables of the model, with its state."""
-    from keras.src.legacy.saving import legacy_h5_format
-
-    again = type(optimizer).from_config(optimizer.get_config())
-    again.build(model.trainable_variables)
-    with h5py.File(path, "r") as file:
-        if "optimizer_weights" in file:
-            states = legacy_h5_format.load_optimizer_weights_from_hdf5_group(file)
-            values = [np.asarray(state) for state in states]
-        else:
-            values = []
-    if [value.shape for value in values] == [tuple(v.shape) for v in again.variables]:
-        for variable, value in zip(again.variables, values, strict=True):
-            variable.assign(value)
-    return again
 
 
 def load_weights(

@@ -12,6 +12,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rkeras_port.r.verbs import main
@@ -115,6 +116,10 @@ class Chunk:
         if type(value).__module__.startswith("plotnine."):
             path = picture()
             value.save(path, width=size[0], height=size[1], dpi=size[2], verbose=False)
+            return [path]
+        if hasattr(type(value), "_repr_png_"):
+            path = picture()
+            Path(path).write_bytes(value._repr_png_())
             return [path]
         drawn = _figures(picture, size) if self._is_last(i) or _shows(statement) else []
         if value is not None and not drawn:

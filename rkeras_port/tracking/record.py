@@ -24,8 +24,9 @@ Entry = Callable[["MlflowClient", str], object]
 #: Longest value of a parameter that is written; MLflow takes 6,000 characters.
 _LONGEST = 500
 
-#: Seconds between two writings of metrics: a store is not asked after each short epoch.
-_EVERY = 2.0
+#: Metrics are written every two seconds at most, and less often to a slow store: the
+#: writing takes at most this share of the time.
+_EVERY, _SHARE = 2.0, 0.01
 
 
 class Record:
@@ -44,7 +45,7 @@ class Record:
         self._written = 0
         self._said = False
         self._metrics: list[Any] = []
-        self._metrics_since = time.monotonic()
+        self._metrics_due = time.monotonic() + _EVERY
 
     @property
     def complete(self) -> bool:
@@ -66,14 +67,14 @@ class Record:
         self._add(lambda client, run_id: client.log_batch(run_id, tags=tags))
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Add metrics; they are written together, every two seconds at most."""
+        """Add metrics; they are written together, from time to time."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
         self._metrics += [
             Metric(name, float(value), now, step) for name, value in values.items()
         ]
-        if time.monotonic() - self._metrics_since > _EVERY:
+        if time.monotonic() > self._metrics_due:
             self.flush()
 
     def file(self, name: str, content: bytes | str) -> None:
@@ -113,14 +114,16 @@ class Record:
 
     def flush(self) -> None:
         """Write what has not been written; say once if that fails."""
-        self._metrics_since = time.monotonic()
+        start = time.monotonic()
         if self._metrics:
             metrics, self._metrics = self._metrics, []
             self._entries += [
-                _metrics_entry(metrics[start : start + 900])
-                for start in range(0, len(metrics), 900)
+                _metrics_entry(metrics[first : first + 900])
+                for first in range(0, len(metrics), 900)
             ]
         self._write()
+        now = time.monotonic()
+        self._metrics_due = now + max(_EVERY, (now - start) / _SHARE)
 
     def _add(self, entry: Entry) -> None:
         self._entries.append(entry)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,9 +14,15 @@ from rkeras_port.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from plotnine import ggplot
 
-_COLOURS = ("#0072B2", "#D55E00")
+    from .pictures import Picture
+
+#: Samples that a model is called with at once.
+_BATCH = 512
+
+#: Values of data up to which a model is called with dense batches directly; for more,
+#: a graph, or sparse rows, are worth being made.
+_DIRECTLY = 1 << 28
 
 #: Points of a curve that is drawn or written down; more cannot be seen.
 _POINTS = 500
@@ -87,14 +93,14 @@ class BinaryScores:
             columns=["predicted_0", "predicted_1"],
         )
 
-    @property
+    @cached_property
     def auc(self) -> float:
         """Area under the ROC curve: how often a 1 scores higher than a 0."""
         from sklearn.metrics import roc_auc_score
 
         return float(roc_auc_score(self.labels, self.scores))
 
-    @property
+    @cached_property
     def average_precision(self) -> float:
         """Area under the precision-recall curve, as a sum of steps."""
         from sklearn.metrics import average_precision_score
@@ -142,38 +148,15 @@ class BinaryScores:
 
     # Pictures -------------------------------------------------------------------------
 
-    def plot_confusion_matrix(self) -> ggplot:
+    def plot_confusion_matrix(self) -> Picture:
         """Draw the confusion matrix, with counts and shares of each true class."""
-        import plotnine as p9
+        from .pictures import confusion_picture
 
-        counts = self.confusion_matrix()
-        counts.columns = ["0", "1"]
-        cells = counts.reset_index().melt("truth", var_name="predicted")
-        of_class = cells.groupby("truth")["value"].transform("sum")
-        cells["share"] = cells["value"] / of_class
-        cells["text"] = [
-            f"{count:,}\n{share:.1%}"
-            for count, share in zip(cells["value"], cells["share"], strict=True)
-        ]
-        cells["truth"] = cells["truth"].astype(str)
-        return (
-            p9.ggplot(cells, p9.aes("predicted", "truth", fill="share"))
-            + p9.geom_tile(color="white")
-            + p9.geom_text(p9.aes(label="text"), size=13)
-            + p9.scale_fill_gradient("#FFFFFF", "#56B4E9", limits=(0, 1))
-            + p9.scale_y_discrete(limits=["1", "0"])
-            + p9.theme_minimal(base_size=11)
-            + p9.theme(
-                figure_size=(4, 3.6),
-                legend_position="none",
-                panel_grid=p9.element_blank(),
-            )
-        )
+        return confusion_picture(self.confusion_matrix().to_numpy())
 
-    def plot_curves(self) -> ggplot:
+    def plot_curves(self) -> Picture:
         """Draw the ROC and the precision-recall curve with the areas under them."""
-        import pandas as pd
-        import plotnine as p9
+        from .pictures import curves_picture
 
         titles = {
             "roc": f"ROC, area {self.auc:.4f}\n(true against false positive rate)",
@@ -181,49 +164,22 @@ class BinaryScores:
             "\n(precision against recall)",
         }
         curves = self.curves()
-        curves["curve"] = pd.Categorical(
-            [titles[name] for name in curves["curve"]], list(titles.values())
-        )
-        return (
-            p9.ggplot(curves, p9.aes("x", "y"))
-            + p9.geom_path(color=_COLOURS[0], size=0.9)
-            + p9.facet_wrap("curve")
-            + p9.coord_cartesian(xlim=(0, 1), ylim=(0, 1))
-            + p9.labs(x="", y="")
-            + p9.theme_bw(base_size=11)
-            + p9.theme(figure_size=(7, 3.6), panel_grid_minor=p9.element_blank())
+        points = [curves.loc[curves["curve"] == name, ["x", "y"]] for name in titles]
+        return curves_picture(
+            [one.to_numpy().T for one in points], list(titles.values())
         )
 
-    def plot_scores(self) -> ggplot:
+    def plot_scores(self) -> Picture:
         """Draw how the scores of either class are distributed."""
-        import pandas as pd
-        import plotnine as p9
+        from .pictures import histogram_picture
 
-        # Counted here: a bar per bin and class is all that is to be drawn.
         edges = np.linspace(0, 1, 31)
-        middles = (edges[1:] + edges[:-1]) / 2
-        frame = pd.concat(
-            pd.DataFrame(
-                {
-                    "score": middles,
-                    "reviews": np.histogram(self.scores[self.labels == one], edges)[0],
-                    "class": f"label {one}",
-                }
-            )
-            for one in (0, 1)
-        )
-        return (
-            p9.ggplot(frame, p9.aes("score", "reviews", fill="class"))
-            + p9.geom_col(position="identity", alpha=0.6, width=1 / 30)
-            + p9.scale_fill_manual(list(_COLOURS))
-            + p9.labs(x="predicted probability", y="samples")
-            + p9.theme_bw(base_size=11)
-            + p9.theme(
-                figure_size=(6, 3.2),
-                legend_position="top",
-                legend_title=p9.element_blank(),
-                panel_grid_minor=p9.element_blank(),
-            )
+        return histogram_picture(
+            edges,
+            {
+                f"label {one}": np.histogram(self.scores[self.labels == one], edges)[0]
+                for one in (0, 1)
+            },
         )
 
 
@@ -243,20 +199,6 @@ def _thinned(
     )
 
 
-def picture(figure: ggplot, dpi: int = 100) -> bytes:
-    """Return a plot as a PNG file's content."""
-    import warnings
-
-    from plotnine.exceptions import PlotnineWarning
-
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # After one epoch there is a point and no line, which plotnine finds odd.
-        warnings.simplefilter("ignore", PlotnineWarning)
-        figure.save(buffer, format="png", dpi=dpi, verbose=False)
-    return buffer.getvalue()
-
-
 def binary_scores(labels: Any, scores: Any) -> BinaryScores | None:
     """Return the scores of a binary classifier, or None for any other model."""
     if labels is None or getattr(scores, "ndim", 0) not in (1, 2):
@@ -265,3 +207,47 @@ def binary_scores(labels: Any, scores: Any) -> BinaryScores | None:
         return BinaryScores.of(labels, scores)
     except (ArgumentError, TypeError, ValueError):
         return None
+
+
+def outputs(model: Any, x: Any) -> Any:
+    """Return what a model gives for data.
+
+    Keras's `predict` makes a graph first, which takes longer than the small networks
+    themselves, so that they are called directly.
+
+    Parameters
+    ----------
+    model : keras.Model
+    x : array or SciPy sparse matrix, shape (n_samples, ...), or what `predict` takes
+
+    Returns
+    -------
+    ndarray, shape (n_samples, n_outputs)
+    """
+    from rkeras_port._keras import keras
+    from rkeras_port.sparse_feed import feeding
+
+    if (
+        keras.backend.backend() == "torch"  # would keep what gradients need
+        or getattr(model, "predict_function", None) is not None
+        or not (isinstance(x, np.ndarray) or hasattr(x, "tocsr"))
+        or not 0 < np.prod(x.shape, dtype=float) <= _DIRECTLY
+    ):
+        arguments = {"x": x, "batch_size": _BATCH, "verbose": 0}
+        with feeding(model, "predict", arguments) as fed:
+            return model.predict(**fed)
+    made = (model(batch, training=False) for batch in _batches(x))
+    return np.concatenate([keras.ops.convert_to_numpy(one) for one in made])
+
+
+def _batches(x: Any) -> Iterator[np.ndarray]:
+    """Yield dense batches, those of a sparse matrix in the same memory."""
+    starts = range(0, x.shape[0], _BATCH)
+    if isinstance(x, np.ndarray):
+        yield from (x[start : start + _BATCH] for start in starts)
+        return
+    matrix = x.tocsr()
+    memory = np.empty((_BATCH, x.shape[1]), x.dtype)
+    for start in starts:
+        rows = matrix[start : start + _BATCH]
+        yield rows.toarray(out=memory[: rows.shape[0]])

@@ -324,8 +324,6 @@ class TrackedRun:
     # At the end -----------------------------------------------------------------------
 
     def _conclude(self, record: Record) -> None:
-        from .results import picture
-
         if self._last is None:
             return
         model, arguments = self._last
@@ -339,13 +337,15 @@ class TrackedRun:
             record.file(f"{part}/confusion_matrix.csv", table.to_csv())
             record.file(f"{part}/curves.csv", scores.curves().to_csv(index=False))
         if self._log_pictures:
+            from .pictures import history_picture
+
             for number, history in enumerate(self._histories, 1):
                 if history.metrics:
                     name = "history" if number == 1 else f"history_{number}"
-                    record.file(f"pictures/{name}.png", picture(history.plot()))
+                    record.file(f"pictures/{name}.png", history_picture(history).png())
             if scores is not None:
                 for name in ("confusion_matrix", "curves", "scores"):
-                    drawn = picture(getattr(scores, f"plot_{name}")())
+                    drawn = getattr(scores, f"plot_{name}")().png()
                     record.file(f"pictures/{part}_{name}.png", drawn)
         if self._log_model:
             from .model import model_files
@@ -457,14 +457,14 @@ _SCRIPTS = (".py", ".R", ".r", ".Rmd", ".rmd", ".ipynb")
 
 
 def _scores(model: Any, x: Any, y: Any) -> Any:
-    from .results import binary_scores
+    from .results import binary_scores, outputs
 
     if x is None or y is None or np.ndim(y) > 2:
         return None
     output = getattr(model, "output_shape", None)
     if not isinstance(output, tuple) or output[1:] not in ((), (1,)):
         return None
-    return binary_scores(y, model.predict(x, batch_size=512, verbose=0))
+    return binary_scores(y, outputs(model, x))
 
 
 def _json(value: Any) -> str:

@@ -81,6 +81,14 @@ TABLE = [
     # A function where it must be another, or none where one must be.
     ("op_map(x, 'f')", ["op_map()", "`f` must be a function"]),
     ("layer_lambda(f = 'f')", ["layer_lambda()", "`f` must be a function"]),
+    (
+        "callback_lambda(on_epochend = print)",
+        ["callback_lambda()", "'on_epochend'", "Did you mean 'on_epoch_end'"],
+    ),
+    (
+        "callback_reduce_lr_on_plateau(minimum_delta = 1)",
+        ["callback_reduce_lr_on_plateau()", "'minimum_delta'", "'min_delta'?"],
+    ),
     ("callback_lambda(on_epoch_end = 5)", ["`on_epoch_end` must be a function"]),
     (
         "compile(model, 'sgd', function(y_true) 1)",

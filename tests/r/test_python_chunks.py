@@ -46,6 +46,11 @@ from plotnine import aes, geom_point, ggplot
 ggplot(r.frame, aes("x", "y")) + geom_point()
 ```
 
+```{python, echo = FALSE}
+from rkeras_port.tracking import BinaryScores
+BinaryScores.of([0, 1], [0.2, 0.7]).plot_scores()
+```
+
 ```{python, error = TRUE}
 1 / 0
 ```
@@ -87,7 +92,7 @@ def test_chunks_share_variables_and_show_what_they_print(R):
         "## [1] 7",
         "## [1] 10",
     ]
-    assert html.count('src="data:image/png') == 2
+    assert html.count('src="data:image/png') == 3
     assert any("ZeroDivisionError: division by zero" in out for out in outputs(html))
     assert any("SyntaxError" in out for out in outputs(html))
     assert "never()" in re.sub(r"<[^>]+>", "", html)

@@ -72,6 +72,21 @@ def test_tables_are_those_of_scikit_learn(tracked, small_data):
     assert run.stored().metrics["test_auc"] == roc_auc_score(y[150:], scores)
 
 
+@pytest.mark.parametrize("rows", [1, 512, 600])
+def test_scores_are_what_predict_gives(rows, small_model):
+    from scipy.sparse import csr_matrix
+
+    from rkeras_port.tracking.results import outputs
+
+    x = np.random.default_rng(rows).integers(0, 2, (rows, 30)).astype("float32")
+    model = small_model()
+    found = [outputs(model, data) for data in (x, csr_matrix(x), [x])]
+    expected = model.predict(x, verbose=0)
+    # Now with the graph that `predict` has made.
+    for scores in (*found, outputs(model, csr_matrix(x))):
+        np.testing.assert_allclose(scores, expected, rtol=1e-6)
+
+
 def test_files(tracked):
     run, *_ = tracked
     stored = run.stored()
