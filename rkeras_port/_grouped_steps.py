@@ -45,7 +45,7 @@ class _Functions(NamedTuple):
 def grouped_steps(
     model: Any, arguments: Mapping[str, Any], batch_size: int, n_batches: int
 ) -> Iterator[None]:
-    """Have Keras's `fit` and `evaluate` do several steps of a model a call, for a while.
+    """Have Keras's `fit` and `evaluate` do several steps a call, for a while.
 
     Nothing happens where it could be noticed: with callbacks that listen to batches,
     with numbers of steps, with models whose steps take long, run eagerly, are compiled

@@ -99,7 +99,7 @@ def bundled_corpus() -> Corpus:
     )
 
 
-#: The reviews' words as numbers; SHA-256 of each review; labels; numbers by word, UTF-8.
+#: Words as numbers; SHA-256 of each review; labels; number by word in UTF-8.
 _Reviews = tuple[Ragged, list[bytes], NDArray[np.int64], Mapping[bytes, int]]
 
 

@@ -196,7 +196,7 @@ def _tensorflow_lookup(matrix: Any, dense: bool) -> Callable[[Any], Any]:
     values = None if (matrix.data == 1).all() else tf.constant(matrix.data)
 
     def gather(items: Any, numbers: Any) -> tuple[Any, Any]:
-        # An epoch's iterator optimizes its functions anew: few operations are soon done.
+        # Each epoch optimizes its functions anew: few operations are soon done.
         splits, found = tf.raw_ops.RaggedGather(
             params_nested_splits=[ends],
             params_dense_values=items,
@@ -291,7 +291,9 @@ def feeding(
     with ExitStack() as stack:
         if not _is_spread_out(model) and keras.backend.backend() != "torch":
             dense = _takes_dense(model)
-            fed = _feed(model, verb, arguments, dense) | _feed_validation(arguments, dense)
+            fed = _feed(model, verb, arguments, dense) | _feed_validation(
+                arguments, dense
+            )
             if fed and not dense and _is_tensorflow():
                 from ._sparse_matmul import fast_matmul
 
@@ -307,7 +309,9 @@ def feeding(
         yield arguments
 
 
-def _feed(model: Any, verb: str, arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
+def _feed(
+    model: Any, verb: str, arguments: dict[str, Any], dense: bool
+) -> dict[str, Any]:
     """Return what changes among the arguments when `x` has sparse matrices."""
     data = tuple(arguments.get(name) for name in ("x", "y", "sample_weight"))
     if not _can_feed(data):
