@@ -101,7 +101,7 @@ def medians(way: str, rows: int, words: int, batch: int, rounds: int) -> list[fl
 
 
 def plot(table: list[dict[str, Any]], file: Path) -> None:
-    """Draw seconds and memory against what grows, both axes logarithmic."""
+    """Draw processor seconds and memory against what grows, all axes logarithmic."""
     import pandas as pd
     import plotnine as p9
 
@@ -110,11 +110,11 @@ def plot(table: list[dict[str, Any]], file: Path) -> None:
     data["size"] = [row[column[row["grows"]]] for row in table]
     long = data.melt(
         ["grows", "size", "way"],
-        ["seconds", "peak GB"],
+        ["cpu seconds", "peak GB"],
         var_name="figure",
         value_name="value",
     )
-    long["figure"] = long["figure"].replace({"seconds": "seconds an epoch"})
+    long["figure"] = long["figure"].replace({"cpu seconds": "cpu seconds an epoch"})
     picture = (
         p9.ggplot(long, p9.aes("size", "value", color="way"))
         + p9.geom_line()
