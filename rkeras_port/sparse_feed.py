@@ -14,11 +14,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
+from keras.src.models.functional import Functional
 from keras.src.trainers.data_adapters.array_data_adapter import (
     ArrayDataAdapter,
     can_convert_arrays,
 )
-from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+from keras.src.trainers.data_adapters.array_slicing import (
+    convert_to_sliceable,
+    train_validation_split,
+)
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
 from . import checks
@@ -44,6 +48,8 @@ class SparseFeed(DataAdapter):
         As `keras.Model.fit` takes them.
     dense : bool
         Whether batches are dense, as for inputs that are not declared sparse.
+    keep : bool
+        Whether to keep sparse batches for the next epoch, for which they are the same.
     batch_size, steps, shuffle, class_weight
         As in `keras.Model.fit`, where `steps` is `steps_per_epoch`.
     """
@@ -56,9 +62,11 @@ class SparseFeed(DataAdapter):
         sample_weight: Any = None,
         *,
         dense: bool,
+        keep: bool = False,
         **options: Any,
     ) -> None:
         self._dense = dense
+        self._keep = keep
         self._given = (x, y, sample_weight)
         places = [
             i for i, leaf in enumerate(keras.tree.flatten(x)) if _is_numbers(leaf)
@@ -85,13 +93,18 @@ class SparseFeed(DataAdapter):
             i: _tensorflow_lookup(matrix, self._dense)
             for i, matrix in self._matrices.items()
         }
-        numbers = self._numbers.get_tf_dataset()
+        in_order = self._numbers._shuffle is False
+        numbers = (
+            _in_order(self._numbers) if in_order else self._numbers.get_tf_dataset()
+        )
         in_parts = isinstance(numbers.element_spec, tuple)
 
         def look_up(*batch: Any) -> Any:
             return _looked_up(batch if in_parts else batch[0], lookups)
 
         batches = numbers.map(look_up, num_parallel_calls=_AHEAD, deterministic=True)
+        if self._keep and not self._dense:
+            batches = batches.cache()
         # As in Keras: to look for optimizations takes longer than they save.
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False
@@ -138,6 +151,28 @@ class SparseFeed(DataAdapter):
         return self._numbers.partial_batch_size
 
 
+def _in_order(adapter: ArrayDataAdapter) -> Any:
+    """Return the dataset of an adapter that does not shuffle.
+
+    Its own goes through the steps of shuffling all the same, which take longer to set
+    up, for each epoch, than a pass over this much data.
+    """
+    import tensorflow as tf
+
+    size, n_rows = adapter.batch_size, adapter._num_samples
+    inputs = keras.tree.lists_to_tuples(
+        convert_to_sliceable(adapter._inputs, target_backend="tensorflow")
+    )
+
+    def batch(number: Any) -> Any:
+        rows = tf.range(number * size, tf.minimum(number * size + size, n_rows))
+        if n_rows % size == 0:
+            rows = tf.ensure_shape(rows, (size,))
+        return keras.tree.map_structure(lambda array: tf.gather(array, rows), inputs)
+
+    return tf.data.Dataset.range(adapter.num_batches).map(batch)
+
+
 def _is_numbers(leaf: Any) -> bool:
     return isinstance(leaf, _RowNumbers)
 
@@ -159,36 +194,63 @@ def _tensorflow_lookup(matrix: Any, dense: bool) -> Callable[[Any], Any]:
     import tensorflow as tf
 
     n_columns = matrix.shape[1]
-    columns = tf.RaggedTensor.from_row_splits(
-        matrix.indices, matrix.indptr.astype(np.int64), validate=False
-    )
-    values = columns.with_flat_values(tf.convert_to_tensor(matrix.data))
+    ends = tf.constant(matrix.indptr.astype(np.int64))
+    # Of a multi-hot matrix the places say it all.
+    values = None if (matrix.data == 1).all() else tf.constant(matrix.data)
 
-    def look_up(numbers: Any) -> Any:
-        n_rows = numbers.shape[0]
-        row_columns = tf.gather(columns, numbers)
-        row_values = tf.gather(values, numbers).flat_values
-        if dense:
+    def gather(items: Any, numbers: Any) -> tuple[Any, Any]:
+        # Each epoch optimizes its functions anew: few operations are soon done.
+        splits, found = tf.raw_ops.RaggedGather(
+            params_nested_splits=[ends],
+            params_dense_values=items,
+            indices=numbers,
+            OUTPUT_RAGGED_RANK=1,
+        )
+        return splits[0], found
+
+    def values_of(numbers: Any, like: Any) -> Any:
+        if values is None:
+            return tf.ones(tf.shape(like), matrix.dtype)
+        return gather(values, numbers)[1]
+
+    if dense:
+        columns = tf.constant(matrix.indices)
+        size = tf.constant(n_columns, columns.dtype)
+        no_weights = tf.zeros([0], matrix.dtype)
+
+        def dense_rows(numbers: Any) -> Any:
+            splits, places = gather(columns, numbers)
             # It counts values by row and column: each place has one, its count is it.
             counts = tf.raw_ops.RaggedBincount(
-                splits=row_columns.row_splits,
-                values=row_columns.flat_values,
-                size=tf.constant(n_columns, row_columns.dtype),
-                weights=row_values,
+                splits=splits,
+                values=places,
+                size=size,
+                weights=no_weights if values is None else values_of(numbers, places),
             )
-            return tf.ensure_shape(counts, (n_rows, n_columns))
-        places = tf.raw_ops.RaggedTensorToSparse(
-            rt_nested_splits=[row_columns.row_splits],
-            rt_dense_values=row_columns.flat_values,
-        ).sparse_indices
-        places = tf.stack(
-            [places[:, 0], tf.cast(row_columns.flat_values, tf.int64)], axis=1
+            return tf.ensure_shape(counts, (numbers.shape[0], n_columns))
+
+        return dense_rows
+
+    # As if they were floats, because TensorFlow interleaves two arrays fastest as the
+    # parts of complex numbers.
+    columns = tf.constant(matrix.indices.astype(np.int64).view(np.float64))
+
+    def sparse_rows(numbers: Any) -> Any:
+        splits, column_bits = gather(columns, numbers)
+        values = values_of(numbers, column_bits)
+        row_bits = tf.bitcast(
+            tf.raw_ops.RaggedTensorToSparse(
+                rt_nested_splits=[splits], rt_dense_values=values
+            ).sparse_indices[:, 0],
+            tf.float64,
         )
+        places = tf.bitcast(tf.complex(row_bits, column_bits), tf.int64)
+        n_rows = numbers.shape[0]
         if n_rows is None:
             n_rows = tf.shape(numbers)[0]
-        return tf.SparseTensor(places, row_values, (n_rows, n_columns))
+        return tf.SparseTensor(places, values, (n_rows, n_columns))
 
-    return look_up
+    return sparse_rows
 
 
 # Among the arguments of a verb --------------------------------------------------------
@@ -235,13 +297,20 @@ def feeding(
         given = dict(arguments)
         if not _is_spread_out(model) and keras.backend.backend() != "torch":
             dense = _takes_dense(model)
-            fed = _feed(verb, given, dense) | _feed_validation(given, dense)
+            fed = _feed(model, verb, given, dense) | _feed_validation(given, dense)
             in_rows = bool(fed) or isinstance(given.get("x"), StreamedRows)
-            if in_rows and not dense and keras.backend.backend() == "tensorflow":
+            if in_rows and not dense and _is_tensorflow():
                 from ._sparse_matmul import fast_matmul
 
                 stack.enter_context(fast_matmul())
             given |= fed
+            feed = given.get("x")
+            if isinstance(feed, SparseFeed) and verb != "predict" and _is_tensorflow():
+                from ._grouped_steps import grouped_steps
+
+                stack.enter_context(
+                    grouped_steps(model, given, feed.batch_size, feed.num_batches)
+                )
         if _is_shared_out():
             from .distribution import sharing
 
@@ -249,7 +318,9 @@ def feeding(
         yield given
 
 
-def _feed(verb: str, arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
+def _feed(
+    model: Any, verb: str, arguments: dict[str, Any], dense: bool
+) -> dict[str, Any]:
     """Return what changes among the arguments when `x` has sparse matrices."""
     data = tuple(arguments.get(name) for name in ("x", "y", "sample_weight"))
     if not _can_feed(data):
@@ -266,11 +337,14 @@ def _feed(verb: str, arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
             SparseFeed(matrices, *held_out, dense=dense, **options),
         )
         fed["validation_split"] = 0.0
+    batch_size = arguments.get("batch_size")
+    if verb == "predict" and _rows_are_independent(model, arguments):
+        batch_size = max(batch_size or 0, _PREDICTED_AT_ONCE)
     fed["x"] = SparseFeed(
         matrices,
         *parts,
         dense=dense,
-        batch_size=arguments.get("batch_size"),
+        batch_size=batch_size,
         steps=arguments.get("steps_per_epoch" if verb == "fit" else "steps"),
         shuffle=arguments.get("shuffle", True) if verb == "fit" else False,
         class_weight=arguments.get("class_weight"),
@@ -290,7 +364,9 @@ def _feed_validation(arguments: dict[str, Any], dense: bool) -> dict[str, Any]:
 
 def _validation_options(arguments: dict[str, Any]) -> dict[str, Any]:
     size = arguments.get("validation_batch_size") or arguments.get("batch_size")
-    return {"batch_size": size, "steps": arguments.get("validation_steps")}
+    steps = arguments.get("validation_steps")
+    # A part of the batches cannot be kept.
+    return {"batch_size": size, "steps": steps, "keep": steps is None}
 
 
 def _can_feed(data: Sequence[Any]) -> bool:
@@ -320,12 +396,33 @@ def _takes_dense(model: Any) -> bool:
     It does where inputs are known and none is declared sparse. A model that knows no
     inputs gets what it is given.
     """
-    if keras.backend.backend() != "tensorflow":
+    if not _is_tensorflow():
         return not any(t.sparse for t in getattr(model, "inputs", None) or [])
     if isinstance(model, keras.Sequential) and not model.built:
         return True
     inputs: list[Any] = getattr(model, "inputs", None) or []
     return bool(inputs) and not any(tensor.sparse for tensor in inputs)
+
+
+#: Rows in a batch of predictions: enough that the time between batches is little.
+_PREDICTED_AT_ONCE = 512
+
+
+def _rows_are_independent(model: Any, arguments: Mapping[str, Any]) -> bool:
+    """Say whether predictions are the same in batches of any size, and nobody looks."""
+    from ._grouped_steps import listens_to_batches
+
+    alone = (keras.layers.InputLayer, keras.layers.Dense, keras.layers.Dropout)
+    return (
+        arguments.get("steps") is None
+        and type(model) in (keras.Sequential, Functional)
+        and all(type(layer) in alone for layer in model.layers)
+        and not listens_to_batches(arguments.get("callbacks"))
+    )
+
+
+def _is_tensorflow() -> bool:
+    return bool(keras.backend.backend() == "tensorflow")
 
 
 def _is_spread_out(model: Any) -> bool:

@@ -62,6 +62,26 @@ def text_to_word_sequence(
     return [word for word in text.translate(separators).split(split) if word]
 
 
+def text_to_utf8_words(text: str) -> list[bytes]:
+    """Split a text as `text_to_word_sequence` does by default, several times as fast.
+
+    Examples
+    --------
+    >>> text_to_utf8_words("It's GREAT!")
+    [b"it's", b'great']
+    """
+    # A table for bytes is fast, and UTF-8 has no ASCII inside of other characters.
+    # Lone halves of surrogate pairs, which are no UTF-8, pass through as they are.
+    data = text.lower().encode(errors="surrogatepass").translate(_TO_SPACES)
+    if b"\r" in data or b"\v" in data or b"\f" in data:
+        return list(filter(None, data.split(b" ")))
+    # Twice as fast, but at these three it would split too.
+    return data.split()
+
+
+_TO_SPACES = bytes.maketrans(FILTERS.encode(), b" " * len(FILTERS))
+
+
 def encode_review(
     text: str,
     word_index: Mapping[str, int] | None = None,

@@ -38,6 +38,24 @@ def model(*, sparse=False, seed=3, **options):
     return network
 
 
+_compiled = {}
+
+
+def as_new(name, *, sparse):
+    """Return the model of this name as it was when made, but with what is compiled."""
+    if (name, sparse) not in _compiled:
+        network = model(sparse=sparse)
+        network.optimizer.build(network.trainable_variables)
+        variables = [*network.variables, *network.optimizer.variables]
+        made = [(variable, np.array(variable)) for variable in variables]
+        _compiled[name, sparse] = network, made
+    network, made = _compiled[name, sparse]
+    for variable, value in made:
+        variable.assign(value)
+    keras.utils.set_random_seed(3)
+    return network
+
+
 def random_data(rows, seed, columns=COLUMNS):
     """Make a CSR matrix with some empty rows and values of all sizes, and labels."""
     rng = np.random.default_rng(seed)
@@ -57,7 +75,7 @@ def assert_same(history, expected, atol=1e-6):
 
 
 # A smaller example is not worth the minutes of training that finding it takes.
-@settings(max_examples=6, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=5, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(
     rows=st.integers(4, 90),
     batch_size=st.one_of(st.none(), st.integers(1, 100)),
@@ -75,9 +93,9 @@ def test_any_fit_equals_keras_on_the_same_matrix_and_on_the_dense_one(
     arguments |= {"verbose": 0, "validation_split": split}
     if weighted:
         arguments["sample_weight"] = np.random.default_rng(seed).random(rows)
-    ours = model(sparse=sparse)
+    ours = as_new("ours", sparse=sparse)
     history = rk.fit(ours, x, y, **arguments).metrics
-    theirs = model(sparse=sparse)
+    theirs = as_new("theirs", sparse=sparse)
     assert_same(history, theirs.fit(x, y, **arguments).history)
     for one, two in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
@@ -92,7 +110,7 @@ def test_any_fit_equals_keras_on_the_same_matrix_and_on_the_dense_one(
             atol=1e-6,
         )
     if not sparse:
-        dense = model()
+        dense = as_new("dense", sparse=False)
         assert history == dense.fit(x.toarray(), y, **arguments).history
         for one, two in zip(ours.get_weights(), dense.get_weights(), strict=True):
             np.testing.assert_array_equal(one, two)
@@ -189,6 +207,44 @@ def test_the_model_is_plain_keras_afterwards(tmp_path):
     np.testing.assert_array_equal(
         loaded.predict(X.toarray(), verbose=0), rk.predict(network, X)
     )
+
+
+def test_several_steps_a_call_leave_no_trace():
+    network = model()
+    rk.fit(network, X, Y, batch_size=7, verbose=0)
+    kept = vars(network)["_rkeras_grouped_steps"]
+    assert kept.n_steps == 9
+    assert (network.steps_per_execution, network.train_function) == (1, None)
+    heard = []
+    listener = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: heard.append(batch)
+    )
+    rk.fit(network, X, Y, batch_size=7, verbose=0, callbacks=[listener])
+    assert heard == list(range(9))
+    network.fit(X, Y, batch_size=7, verbose=0, callbacks=[listener])
+    assert heard == list(range(9)) * 2
+    rk.fit(network, X, Y, batch_size=7, verbose=0)
+    assert vars(network)["_rkeras_grouped_steps"].train is kept.train
+
+
+def test_a_model_that_is_compiled_anew_takes_its_new_steps():
+    ours, theirs = model(), model()
+    for network, fit in ((ours, rk.fit), (theirs, keras.Model.fit)):
+        keras.utils.set_random_seed(5)
+        fit(network, X, Y, verbose=0)
+        network.compile("sgd", loss="mse")
+        fit(network, X, Y, epochs=2, verbose=0)
+    for one, two in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_listeners_hear_of_each_batch_of_predictions():
+    network, heard = model(), []
+    listener = keras.callbacks.LambdaCallback(
+        on_predict_batch_end=lambda batch, logs: heard.append(len(logs["outputs"]))
+    )
+    rk.predict(network, X, batch_size=25, callbacks=[listener])
+    assert heard == [25, 25, 10]
 
 
 def test_a_feed_says_what_it_was_made_of():

@@ -16,6 +16,7 @@ from rkeras_port.text import (
     FILTERS,
     decode_review,
     encode_review,
+    text_to_utf8_words,
     text_to_word_sequence,
 )
 
@@ -36,6 +37,11 @@ class TestTextToWordSequence:
     def test_equals_keras_with_any_arguments(self, text, filters, lower, split):
         ours = text_to_word_sequence(text, filters, lower, split)
         assert ours == of_keras(text, filters, lower, split)
+
+    @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from(" !\t\r\v'"))))
+    def test_bytes_equal_keras(self, text):
+        expected = [word.encode(errors="surrogatepass") for word in of_keras(text)]
+        assert text_to_utf8_words(text) == expected
 
     def test_filters_are_what_r_documents(self):
         # Default of `filters` in text_to_word_sequence() of R's keras 2.

@@ -21,3 +21,5 @@ make_sampling_table <- function(size, sampling_factor = 1e-05) {
 to_categorical <- function(y, num_classes = NULL, dtype = "float32") {
   keras3::to_categorical(y, num_classes)
 }
+
+vectorize_sequences <- keras3::vectorize_sequences

@@ -88,3 +88,72 @@ def test_broken_matrices_are_refused(data):
         """
     )
     assert "must have rows" in data["said"]
+
+
+BY_ROW = """
+    by_row <- function(sequences, dimension = 10000) {
+      results <- matrix(0, nrow = length(sequences), ncol = dimension)
+      for (i in seq_along(sequences)) results[i, sequences[[i]]] <- 1
+      results
+    }
+    set.seed(1)
+    reviews <- lapply(1:80, function(i) sample(0:30, i %% 9, replace = TRUE))
+    expected <- by_row(reviews, 30)
+    sparse <- vectorize_sequences(reviews, 30)
+"""
+
+
+@pytest.mark.parametrize("package", ["keras3", "keras"])
+def test_vectorized_sequences_are_the_matrix_that_scripts_fill_by_row(R, package):
+    # Without Matrix attached, as in scripts that do not know of it.
+    R.run("if ('package:Matrix' %in% search()) detach('package:Matrix')")
+    R.run(f"library({package})\n{BY_ROW}")
+    for same in (
+        "identical(as.matrix(sparse), expected)",
+        "identical(dim(vectorize_sequences(reviews[1:2])), c(2L, 10000L))",
+        "identical(c(nrow(sparse), ncol(sparse)), c(80L, 30L))",
+        "identical(as.matrix(sparse[-(1:60), ]), expected[-(1:60), ])",
+        "identical(sparse[5, ], expected[5, ])",
+        "identical(as.matrix(head(sparse)), head(expected))",
+        "identical(rowSums(sparse), rowSums(expected))",
+        "identical(mean(sparse[1:9, ]), mean(expected[1:9, ]))",
+        "any(grepl('80 x 30 sparse Matrix', capture.output(print(sparse))))",
+        "nrow(vectorize_sequences(list(), 5)) == 0",
+    ):
+        assert R.eval(same), same
+    attached = R.eval("search()")
+    assert attached[-2:] == ["package:Matrix", "package:base"]
+
+
+def test_vectorized_sequences_train_as_the_dense_matrix_to_the_last_bit(data):
+    data.run(BY_ROW)
+    data.run(
+        """
+        found <- train(sparse[-(1:25), ], y[-(1:25)],
+                       validation_data = list(sparse[1:25, ], y[1:25]))
+        wanted <- train(expected[-(1:25), ], y[-(1:25)],
+                        validation_data = list(expected[1:25, ], y[1:25]))
+        """
+    )
+    assert data.eval("identical(found, wanted)")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("vectorize_sequences(list(1, c(2, 9)), 8)", "received 9 in element 2"),
+        ("vectorize_sequences(list(-1), 8)", "received -1 in element 1"),
+        ("vectorize_sequences(list(NA_integer_), 8)", "received NA in element 1"),
+        ("vectorize_sequences(1:3)", "must be a list .* received integer"),
+    ],
+)
+def test_vectorize_sequences_says_what_has_no_column(R, call, message):
+    R.run("library(keras3)")
+    with pytest.raises(Exception, match=message):
+        R.run(call)
+
+
+def test_a_scripts_own_vectorize_sequences_is_its_own(R):
+    R.run("library(keras3)\nvectorize_sequences <- function(sequences) 'mine'")
+    assert R.eval("vectorize_sequences(list(1))") == "mine"
+    R.run("rm(vectorize_sequences)")
