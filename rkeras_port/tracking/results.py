@@ -42,7 +42,7 @@ class BinaryScores:
     Examples
     --------
     >>> scores = BinaryScores.of([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9])
-    >>> scores.confusion_matrix()
+    >>> scores.confusion_matrix()  # doctest: +NORMALIZE_WHITESPACE
            predicted_0  predicted_1
     truth
     0                1            1
