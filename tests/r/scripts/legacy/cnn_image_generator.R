@@ -2,6 +2,7 @@
 library(keras)
 
 set.seed(5)
+tensorflow::set_random_seed(5L)
 base_dir <- tempfile("pictures")
 for (part in c("train", "validation")) {
   for (kind in c("dark", "light")) {
