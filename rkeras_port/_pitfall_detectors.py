@@ -216,6 +216,8 @@ def _settings(model: Any) -> str:
     try:
         compiled = json.dumps(model.get_compile_config(), sort_keys=True, default=str)
     except (TypeError, ValueError, NotImplementedError, AttributeError):
+        # A loss or metric of the user's own that has no config tells nothing; the
+        # pitfall is then not looked for.
         return ""
     # Automatic names count up.
     compiled = compiled.replace(json.dumps(model.optimizer.name), "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rkeras_port import coverage
 from rkeras_port.r import Session
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +18,6 @@ DOCUMENTS = {
     "prepare": ROOT / "R" / "00-data-preparation-imdb.Rmd",
     "classify": ROOT / "R" / "01-binary-classification-imdb.Rmd",
 }
-LEGACY = ROOT.parent / "shared" / "reference" / "keras2-api.json"
 
 RENDER = """
 import resource, sys
@@ -151,20 +150,14 @@ function(file) {
 """
 
 
-@pytest.mark.skipif(not LEGACY.exists(), reason=f"needs {LEGACY}")
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_calls_are_those_of_the_r_package(name: str, R: Session) -> None:
-    exports = json.loads(LEGACY.read_text("utf-8"))["exports"]
-    formals = (
-        {one["name"]: one["formals"] for one in exports}
-        if isinstance(exports, list)
-        else {key: one["formals"] for key, one in exports.items()}
-    )
+    formals = coverage.legacy_formals(only_legacy=False)
     own = {"vectorize_sequences", "decode", "encode", "network", "function"}
     elsewhere = {"tensorflow::set_random_seed"}
     calls = [c for c in R.eval(CALLS)(str(DOCUMENTS[name])) if c[0] not in own]
     assert {called for called, _ in calls} - elsewhere <= set(formals)
     for called, arguments in calls:
         if called in formals:
-            known = [formal for formal, _ in formals[called]]
+            known = R.eval(f"as.list(names(formals(function({formals[called]}) NULL)))")
             assert "..." in known or set(arguments) <= set(known), called
