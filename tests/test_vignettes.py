@@ -45,6 +45,8 @@ SHOWN = {
     # The saved model gave what the model gave.
     "01_binary_classification_imdb": ("160,305", "```text\nTrue\n```\n"),
     "02_sonar_cross_validation": ("std. dev.", "```\n"),
+    # The tracked model gives what the model gave.
+    "03_experiments_imdb": ("overfits_from", "```text\nTrue\n```\n"),
 }
 
 

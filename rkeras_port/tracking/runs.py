@@ -158,7 +158,7 @@ class TrackedRun:
         self._last: tuple[Any, dict[str, Any]] | None = None
         self._scores: Any = None
         self._histories: list[Any] = []
-        self._uri_before = ""
+        self._uri_before: str | None = None
 
     # The block ------------------------------------------------------------------------
 
@@ -214,7 +214,9 @@ class TrackedRun:
         self.name = made.info.run_name
         self._record = Record(client, self.run_id)
         if self._process_wide:
-            self._uri_before = mlflow.get_tracking_uri()
+            # Where MLflow keeps it, None if nothing was chosen: get_tracking_uri()
+            # would make the working directory's store a choice for ever.
+            self._uri_before = os.environ.get("MLFLOW_TRACKING_URI")
             mlflow.set_tracking_uri(self.store)
             mlflow.start_run(run_id=self.run_id, nested=True)
         if self._params:
