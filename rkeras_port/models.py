@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from ._freed_memory import return_freed_memory
 from ._graphs import release_training_graphs
 from ._keras import keras
 from .catalogue.build import as_shape, unwrap
@@ -406,9 +407,16 @@ def set_random_seed(seed: int) -> None:
 def clear_session(free_memory: bool = True) -> None:
     """Forget Keras's global state: automatic layer names start afresh.
 
+    Parameters
+    ----------
+    free_memory : bool
+        Collect garbage, and give the memory of dropped models back to the system.
+
     Notes
     -----
     R: `clear_session()` of keras3.
     """
     release_training_graphs()
     keras.utils.clear_session(free_memory=free_memory)
+    if free_memory:
+        return_freed_memory()
