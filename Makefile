@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint types stubs reference vignettes bench lock clean
+.PHONY: help setup demo test coverage lint types stubs reference vignettes bench lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ demo: setup ## Run the whole workflow on real reviews, in Python and in R
 
 test: setup lint types ## Run every check and every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+coverage: setup ## Run every test and say which branches none of them takes
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 lint: setup ## Check style and formatting
 	$(BIN)/ruff check .

@@ -14,17 +14,18 @@ from rkeras_port.r import handles
 @pytest.fixture
 def alive(R):
     """Tell how many more Python objects R holds than at the start of the test."""
-    R.run("library(reticulate); invisible(gc()); invisible(gc())")
-    before = handles.alive()
+    R.run("library(reticulate)")
 
-    def more() -> int:
+    def now() -> int:
+        # Twice: what one side lets go of may have held something of the other.
         for _ in range(2):
             R.run("invisible(gc()); invisible(gc())")
             handles.drain()
             gc.collect()
-        return handles.alive() - before
+        return handles.alive()
 
-    return more
+    before = now()
+    return lambda: now() - before
 
 
 class Thing:
