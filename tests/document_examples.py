@@ -18,9 +18,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 
-_BLOCK = re.compile(
-    r"^( *)(`{3,})(\w+)[^\n]*\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL
-)
+_BLOCK = re.compile(r"^( *)(`{3,})(\w+)[^\n]*\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
 
 #: Runs a block of code and returns what it shows.
 Runner = Callable[[str], str]
@@ -57,7 +55,7 @@ def code_of(document: str, language: str) -> list[str]:
 
 
 def run_examples(document: str, runners: Mapping[str, Runner]) -> Iterator[str]:
-    """Run the blocks that there is a runner for; give what is not as shown, in words."""
+    """Run the blocks that have a runner; give what is not as shown, in words."""
     for one in examples(document):
         if one.language not in runners:
             continue
@@ -66,7 +64,9 @@ def run_examples(document: str, runners: Mapping[str, Runner]) -> Iterator[str]:
         except Exception as error:
             yield f"line {one.line}: {type(error).__name__}: {error}"
             continue
-        if one.shown is not None and not is_as_shown(output, one.shown):
+        if one.shown is None:
+            continue
+        if not one.shown.strip() or not is_as_shown(output, one.shown):
             yield f"line {one.line} shows\n{one.shown}\nand gives\n{output}"
 
 
@@ -99,7 +99,7 @@ def renderer() -> ModuleType:
 
 
 def python_runner() -> Runner:
-    """Return what runs Python code, all in one namespace, and shows the last value."""
+    """Return what runs Python code in one namespace, and shows the last value."""
     run = renderer().run
     namespace: dict[str, Any] = {"__name__": "__main__"}
 
@@ -111,11 +111,15 @@ def python_runner() -> Runner:
 
 
 def r_runner() -> Runner:
-    """Return what runs R code as a script, from an empty global environment."""
+    """Return what runs R code as a script, with no variable and no package of ours."""
     from rkeras_port import r
 
     session = r.session()
     session.run("rm(list = ls())")
+    session.run(
+        "for (one in grep('^package:(keras3?|reticulate)$', search(), value = TRUE)) "
+        "detach(one, character.only = TRUE)"
+    )
 
     def show(code: str) -> str:
         printed = io.StringIO()

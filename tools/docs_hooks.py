@@ -93,7 +93,11 @@ def scannable(markdown: str) -> str:
         return markdown
     links = [f"[`{name}`](#{name})" for name in names if name.isidentifier()]
     head, rest = markdown.split("\n## ", 1)
-    listed = '<div class="functions" markdown>\n' + "\n".join(links) + "\n</div>"
+    listed = (
+        '<div class="functions" data-search-exclude markdown>\n'
+        + "\n".join(links)
+        + "\n</div>"
+    )
     return f"{head}\n{listed}\n\n## {rest}"
 
 
