@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 
-_BLOCK = re.compile(r"^( *)(`{3,})(\w+)[^\n]*\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^( *)(`{3,}) ?(?:\{\.)?(\w+)[^\n]*\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL
+)
 
 #: Runs a block of code and returns what it shows.
 Runner = Callable[[str], str]

@@ -235,14 +235,16 @@ def test_every_pitfall_and_every_trap_is_in_its_table():
 # Examples -----------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """What the examples of all pages write into: a store of runs takes time to make."""
+    return tmp_path_factory.mktemp("examples")
+
+
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    """A folder for what examples write, and the reviews that come with the package."""
-    monkeypatch.chdir(tmp_path)
+def here(folder, monkeypatch):
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("RKERAS_IMDB", "bundled")
-    # Which store MLflow uses, and its experiment, are of the process.
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return tmp_path
 
 
 def run_rmd(code):
@@ -275,7 +277,8 @@ def notebook_runner():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_examples_of_a_page_give_what_it_shows(page, here):
+@pytest.mark.usefixtures("here")
+def test_the_examples_of_a_page_give_what_it_shows(page):
     document = page.read_text(encoding="utf-8")
     languages = {one.language for one in examples(document)}
     runners = {}
