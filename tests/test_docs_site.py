@@ -214,6 +214,10 @@ def test_every_function_of_python_alone_is_on_the_api_page(site, pages):
     places = pages[site / "api.html"].ids
     documented = {one.rpartition(".")[2] for one in places if one.startswith("rkeras")}
     assert own <= documented
+    # As they are called: a verb's own name for its object is nothing to users.
+    text = text_of(site / "api.html")
+    for verb in ("plot", "predict", "check_model", "vfold_cv", "experiments"):
+        assert re.search(rf"\b{verb}\(\s*object,", text), verb
 
 
 def names_in_table(page, heading):
