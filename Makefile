@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test coverage lint types stubs reference vignettes bench lock clean
+.PHONY: help setup demo test coverage lint types stubs reference docs vignettes bench lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ stubs: setup ## Write the generated type stubs
 reference: setup ## Write the generated reference pages
 	$(BIN)/python -m rkeras_port.catalogue.reference docs/reference
 
+docs: setup ## Build the documentation site into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 vignettes: setup ## Execute the vignettes and write what they print, R's beside Python's
 	for file in vignettes/[0-9]*.py; do RKERAS_IMDB=bundled $(BIN)/python vignettes/render.py $$file || exit 1; done
 	RKERAS_IMDB=bundled $(BIN)/python -m rkeras_port.crosscheck.side_by_side \
@@ -62,4 +65,4 @@ lock: setup ## Renew the locked versions
 	mv requirements.lock.new requirements.lock
 
 clean: ## Remove what was made
-	rm -rf $(VENV) demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo-output site .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from document_examples import code_of
 
 import rkeras_port as rk
 
@@ -16,8 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # The blocks of Python: the workflow, R code, a test of both languages, three ways to
 # call, sparse input.
-BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
-WORKFLOW, R_CODE, TWINS, CALLS, SPARSE = BLOCKS
+WORKFLOW, R_CODE, TWINS, CALLS, SPARSE = code_of(README, "python")
 
 
 def test_a_model_made_in_r_is_the_one_in_python():
@@ -54,7 +54,7 @@ def ran():
 
 
 def test_the_workflow_is_at_most_15_lines_and_so_is_rs():
-    (r,) = re.findall(r"^```r\n(.*?)^```", README, re.M | re.S)
+    (r,) = code_of(README, "r")
     for code in (WORKFLOW, r):
         assert 14 <= sum(bool(line.strip()) for line in code.splitlines()) <= 15
 
@@ -105,7 +105,8 @@ def test_the_extras_it_names_are_those_of_the_package():
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     named = set(re.findall(r'pip install "\.\[(\w+)\]"', README))
-    assert named == set(project["optional-dependencies"]) - {"dev"}
+    # These two are for those who work on the package.
+    assert named == set(project["optional-dependencies"]) - {"dev", "docs"}
 
 
 def test_the_pipe_binds_as_the_table_says():

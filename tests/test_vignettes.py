@@ -1,21 +1,18 @@
 """The vignettes: what is committed is what their scripts say, and they run."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+from document_examples import renderer
 
 FOLDER = Path(__file__).parents[1] / "vignettes"
 VIGNETTES = sorted(FOLDER.glob("[0-9]*.py"))
 
 
-@pytest.fixture(scope="module")
-def renderer():
-    spec = importlib.util.spec_from_file_location("render", FOLDER / "render.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture(scope="module", name="renderer")
+def the_renderer():
+    return renderer()
 
 
 @pytest.mark.parametrize("script", VIGNETTES, ids=lambda path: path.stem)

@@ -88,7 +88,24 @@ def _index(by_family: dict[str, list[Export]]) -> str:
 
 
 def _title(family: str) -> str:
-    return family.replace("_", " ").capitalize()
+    words = family.replace("_", " ").capitalize()
+    return _TITLES.get(family) or (words if words.endswith("ing") else f"{words}s")
+
+
+_TITLES = {
+    "config": "Configuration",
+    "custom_class": "Custom classes",
+    "dataset": "Data sets",
+    "dataset_util": "Data set utilities",
+    "feature_space": "Feature space",
+    "loss": "Losses",
+    "op": "Operations",
+    "random": "Random numbers",
+    "reexport": "Re-exports",
+    "rnn_cell": "RNN cells",
+    "session": "Session",
+    "util": "Utilities",
+}
 
 
 def _entry(export: Export, differences: dict[str, list[str]]) -> Iterator[str]:

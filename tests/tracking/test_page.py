@@ -1,54 +1,39 @@
 """MLflow's web page on a store, looked at in a real browser."""
 
-import shutil
 import socket
 
+import browser
 import pytest
 
 from rkeras_port.errors import ArgumentError
 from rkeras_port.tracking import page as pages
 
-CHROMIUM = shutil.which("chromium")
 
-
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+@browser.needed
 def test_the_run_its_metrics_and_its_pictures_are_on_the_page(tracked, tmp_path):
-    from playwright.sync_api import sync_playwright
-
     run, *_ = tracked
     experiment = run._client.get_run(run.run_id).info.experiment_id
-    flags = "--disable-quic --no-first-run --disable-background-networking "
-    flags += "--disable-component-update --disable-sync --disable-gpu --no-sandbox"
-    with pages.page(run.store) as (url, server), sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"),
-            executable_path=CHROMIUM,
-            headless=True,
-            args=flags.split(),
-            viewport={"width": 1400, "height": 1000},
+    with (
+        pages.page(run.store) as (url, server),
+        browser.opened(tmp_path / "profile") as opened,
+    ):
+        tab = opened.new_page()
+        tab.set_default_timeout(60_000)
+        start = f"{url}/#/experiments/{experiment}/runs"
+        tab.goto(start)
+        tab.get_by_text("tiny", exact=True).first.wait_for()
+        tab.goto(f"{start}/{run.run_id}")
+        tab.get_by_text("rmsprop", exact=True).first.wait_for()
+        tab.goto(f"{start}/{run.run_id}/model-metrics")
+        tab.get_by_text("tiny (loss)").first.wait_for()
+        tab.locator(".js-plotly-plot svg.main-svg").first.wait_for()
+        tab.goto(f"{start}/{run.run_id}/artifacts/pictures/test_curves.png")
+        picture = tab.locator("img[src^='blob:'], img[src*='get-artifact']").first
+        picture.wait_for()
+        assert (
+            picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
+            > 300
         )
-        try:
-            tab = browser.new_page()
-            tab.set_default_timeout(60_000)
-            start = f"{url}/#/experiments/{experiment}/runs"
-            tab.goto(start)
-            tab.get_by_text("tiny", exact=True).first.wait_for()
-            tab.goto(f"{start}/{run.run_id}")
-            tab.get_by_text("rmsprop", exact=True).first.wait_for()
-            tab.goto(f"{start}/{run.run_id}/model-metrics")
-            tab.get_by_text("tiny (loss)").first.wait_for()
-            tab.locator(".js-plotly-plot svg.main-svg").first.wait_for()
-            tab.goto(f"{start}/{run.run_id}/artifacts/pictures/test_curves.png")
-            picture = tab.locator("img[src^='blob:'], img[src*='get-artifact']").first
-            picture.wait_for()
-            assert (
-                picture.evaluate(
-                    "image => image.decode().then(() => image.naturalWidth)"
-                )
-                > 300
-            )
-        finally:
-            browser.close()
     assert server.poll() is not None
 
 
