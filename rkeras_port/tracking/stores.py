@@ -153,10 +153,16 @@ def client(function: str, uri: str) -> MlflowClient:
             # The client connects at its first question.
             made.search_experiments(max_results=1)
         except Exception as error:
-            raise StateError(
+            message = (
                 f"{function}(): the store {uri} does not answer "
                 f"({type(error).__name__}: {first_line(error)})."
-            ) from error
+            )
+            if "'" in str(Path.cwd()):
+                message += (
+                    " MLflow makes no store while the name of the working directory "
+                    "has an apostrophe in it; change to another directory."
+                )
+            raise StateError(message) from error
         return made
 
 

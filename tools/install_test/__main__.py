@@ -73,7 +73,7 @@ CASES = {
     "arrow": Case(("arrow",), "arrow"),
     "jax": Case(("jax",), "jax"),
     "torch": Case(("torch",), "torch"),
-    "all": Case(("r", "data", "track", "tables", "arrow"), "all", r=True),
+    "all": Case(("r", "track"), "all", r=True),
 }
 
 

@@ -13,5 +13,5 @@ model = (
 )
 with rk.tracked_run("an experiment") as run:
     model >> rk.fit(x, y, epochs=2, verbose=0)
-again = rk.load_tracked_model(run.id)
+again = rk.load_tracked_model(run.run_id)
 assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
