@@ -123,7 +123,9 @@ def render(file: Path, out: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder, plainly_named(file) as source:
         made = Path(r._call(helper, str(file.resolve()), str(source), folder))
         target = out / (file.stem + made.suffix)
-        shutil.move(made, target)
+        # Beside it first, because a move between file systems is a copy.
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as beside:
+            Path(shutil.move(made, beside)).replace(target)
         if missing:
             pictures = made.with_name(f"{made.stem}_files")
             if pictures.is_dir():
