@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from . import _hdf5_probe
 from ._hdf5_models import is_hdf5, restore_optimizer, short_names
 from ._keras import keras
@@ -328,12 +326,14 @@ def reading_weights(
     path = Path(path)
     with _explaining(function, path):
         _is_readable_hdf5(path)
-        before = [(weight, np.array(weight)) for weight in model.weights]
+        optimizer = getattr(model, "optimizer", None)
+        variables = [*model.weights, *getattr(optimizer, "variables", ())]
+        before = [keras.ops.convert_to_numpy(variable) for variable in variables]
         try:
             yield
         except BaseException:
-            for weight, value in before:
-                weight.assign(value)
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
             raise
 
 
