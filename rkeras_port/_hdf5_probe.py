@@ -40,7 +40,7 @@ def survives(path: Path) -> bool:
 
 
 def _read(path: str) -> None:
-    import h5py
+    import h5py  # type: ignore[import-untyped]
 
     def attempt(read: Callable[[], Any]) -> Any:
         # An error of Python is an end, too; whoever loads the file will report it.

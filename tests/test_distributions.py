@@ -178,5 +178,3 @@ def test_the_changelog_has_an_entry_for_the_version():
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     newest = re.search(r"^## (\d+\.\d+\.\d+)", changelog, re.M)
     assert newest[1] == numbers
-
-

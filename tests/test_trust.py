@@ -76,7 +76,8 @@ def test_code_in_a_file_is_refused_in_python(with_code, load, name):
         "keras3::load_model(readBin(file.path(place, 'model.keras'), 'raw', 1e6))",
         "keras::load_model_hdf5(file.path(place, 'model.h5'))",
         "keras::load_model_tf(file.path(place, 'model.keras'))",
-        "keras::unserialize_model(readBin(file.path(place, 'model.keras'), 'raw', 1e6))",
+        "path <- file.path(place, 'model.keras');"
+        "keras::unserialize_model(readBin(path, 'raw', 1e6))",
         "keras::model_from_json(readLines(file.path(place, 'model.json')))",
     ],
 )
@@ -211,7 +212,9 @@ def test_what_is_being_written_is_not_for_others(tmp_path, monkeypatch):
     rk.save_model(model, tmp_path / "model.keras")
     rk.save_model_config(model, tmp_path / "model.json")
     assert seen == [0o700, 0o700]
-    assert json.loads((tmp_path / "model.json").read_text())["class_name"] == "Sequential"
+    assert (
+        json.loads((tmp_path / "model.json").read_text())["class_name"] == "Sequential"
+    )
 
 
 @pytest.mark.parametrize("save", [rk.save_model, rk.save_model_config])

@@ -157,10 +157,11 @@ def client(function: str, uri: str) -> MlflowClient:
                 f"{function}(): the store {uri} does not answer "
                 f"({type(error).__name__}: {first_line(error)})."
             )
-            if "'" in str(Path.cwd()):
+            if {"'", '"'} <= set(str(Path.cwd())):
+                # MLflow pastes it into its SQL.
                 message += (
-                    " MLflow makes no store while the name of the working directory "
-                    "has an apostrophe in it; change to another directory."
+                    " MLflow makes no store in a working directory with quotation "
+                    "marks of both kinds in its name; change to another one."
                 )
             raise StateError(message) from error
         return made

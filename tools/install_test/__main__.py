@@ -189,7 +189,9 @@ class Environment:
                 *mypy, "--python-executable", self.bin / "python", script, r=False
             )
         else:
-            done = self._run(self.bin / "python", "-P", script, ROOT / "README.md", r=case.r)
+            done = self._run(
+                self.bin / "python", "-P", script, ROOT / "README.md", r=case.r
+            )
         if done.returncode == 0:
             return ""
         return f"{name}.py ended with {done.returncode}:\n{done.stdout[-3000:]}"

@@ -4,6 +4,7 @@ import rkeras_port as rk
 
 
 def network():
+    """Return a network for sonar's 60 columns."""
     return (
         rk.keras_model_sequential(input_shape=60)
         >> rk.layer_dense(1, activation="sigmoid")
