@@ -144,7 +144,8 @@ def test_code_of_r_is_not_pasted_from_values():
 # Files --------------------------------------------------------------------------------
 
 JOB = """
-        import rkeras_port as rk
+    import numpy as np
+    import rkeras_port as rk
     x = np.eye(4, 2)
     model = (rk.keras_model_sequential(input_shape=2) >> rk.layer_dense(1)
              >> rk.compile("sgd", "mse"))
