@@ -2,15 +2,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test coverage lint types stubs reference docs vignettes bench lock clean
+.PHONY: help setup demo test coverage install-test test-lowest test-newest lint types \
+  stubs reference docs vignettes bench lock dist clean
 
 help: ## Show what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## Install R (where it can be) and the locked Python packages
 
-$(VENV)/.ready: pyproject.toml requirements.lock tools/install_r.sh
-	sh tools/install_r.sh
+$(VENV)/.ready: pyproject.toml requirements.lock tools/install_apt.sh tools/apt-packages.txt
+	sh tools/install_apt.sh r
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
@@ -32,6 +33,15 @@ test: setup lint types ## Run every check and every test
 
 coverage: setup ## Run every test and say which branches none of them takes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
+
+install-test: setup ## Install the wheel into empty environments, one per extra, and use it
+	$(BIN)/python tools/install_test
+
+test-lowest: setup ## Run the core tests with the oldest dependencies that are allowed
+	PATH="$(BIN):$$PATH" sh tools/test_versions.sh lowest-direct $(PYTHON)
+
+test-newest: setup ## Run the core tests with the newest, e.g. PYTHON=python3.13
+	PATH="$(BIN):$$PATH" sh tools/test_versions.sh highest $(PYTHON)
 
 lint: setup ## Check style and formatting
 	$(BIN)/ruff check .
@@ -64,5 +74,9 @@ lock: setup ## Renew the locked versions
 	  --python-version 3.11 --no-header --no-annotate --no-emit-index-url >> requirements.lock.new
 	mv requirements.lock.new requirements.lock
 
+dist: setup ## Build the source archive and the wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+
 clean: ## Remove what was made
-	rm -rf $(VENV) demo-output site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist demo-output site .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -23,6 +23,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from rkeras_port import __version__
 from rkeras_port.errors import MissingDependencyError
 from rkeras_port.r import locate
 
@@ -421,11 +422,18 @@ OPTIONAL = (
         "folds and experiments in parallel need it",
         "pip install 'rkeras-port[tables]'",
     ),
+    (
+        "PyArrow",
+        "pyarrow",
+        "training from Parquet files needs it",
+        "pip install 'rkeras-port[arrow]'",
+    ),
     ("JAX", "jax", "a backend of Keras", "pip install 'rkeras-port[jax]'"),
     ("PyTorch", "torch", "a backend of Keras", "pip install 'rkeras-port[torch]'"),
 )
 
 CHECKS = (
+    Check("Python", "rkeras_port", lambda: Finding("good", __version__)),
     Check("Python", "Python", python),
     Check("Python", "TensorFlow", lambda: required("tensorflow")),
     Check("Python", "Keras", lambda: required("keras")),

@@ -130,10 +130,12 @@ def _command(file: Path) -> list[str]:
             received=str(file),
             remedy=f"The working directory is {Path.cwd()}.",
         )
+    # A name that begins with a dash would be taken for an option.
+    named = os.path.join(".", file) if str(file).startswith("-") else str(file)
     if kind == ".py":
-        return [sys.executable, str(file)]
+        return [sys.executable, named]
     run = "import sys; from rkeras_port.cli import app; app(sys.argv[1:])"
-    return [sys.executable, "-c", run, "run", str(file)]
+    return [sys.executable, "-c", run, "run", named]
 
 
 def _environments(n_processes: int) -> Iterator[dict[str, str]]:

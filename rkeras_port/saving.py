@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import _hdf5_probe
 from ._hdf5_models import is_hdf5, restore_optimizer, short_names
 from ._keras import keras
 from .catalogue.build import unwrap
@@ -94,7 +95,7 @@ def load_model(
     """
     path = _source("load_model", filepath)
     with _explaining("load_model", path):
-        hdf5 = is_hdf5(path)
+        hdf5 = _is_readable_hdf5(path)
         objects = unwrap(custom_objects)
         model: Model = keras.saving.load_model(
             path,
@@ -142,14 +143,15 @@ def load_model_weights(
     Raises
     ------
     ArgumentError
-        If the file is missing, damaged or of another architecture.
+        If the file is missing, damaged or of another architecture. The model has then
+        the weights of before.
 
     Notes
     -----
     R: `load_model_weights()` of keras3.
     """
     path = _source("load_model_weights", filepath)
-    with _explaining("load_model_weights", path):
+    with reading_weights("load_model_weights", model, path):
         model.load_weights(path, skip_mismatch=skip_mismatch)
     return model
 
@@ -308,6 +310,40 @@ def replacing(path: Path) -> Iterator[str]:
         temporary = Path(folder, path.name)
         yield str(temporary)
         temporary.replace(path)
+
+
+@contextmanager
+def reading_weights(
+    function: str, model: Model, path: str | os.PathLike[str]
+) -> Iterator[None]:
+    """Read weights in the block, or leave the model as it was.
+
+    Raises
+    ------
+    ArgumentError
+        In place of whatever error a bad file leads to.
+    """
+    path = Path(path)
+    with _explaining(function, path):
+        _is_readable_hdf5(path)
+        optimizer = getattr(model, "optimizer", None)
+        variables = [*model.weights, *getattr(optimizer, "variables", ())]
+        before = [keras.ops.convert_to_numpy(variable) for variable in variables]
+        try:
+            yield
+        except BaseException:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+            raise
+
+
+def _is_readable_hdf5(path: Path) -> bool:
+    """Tell whether a file is in the HDF5 format; raise OSError if it cannot be read."""
+    if not is_hdf5(path):
+        return False
+    if not _hdf5_probe.survives(path):
+        raise OSError("the HDF5 library crashes on it, or goes on for ever")
+    return True
 
 
 @contextmanager

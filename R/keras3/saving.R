@@ -43,7 +43,11 @@ save_model_config <- function(model, filepath = NULL, overwrite = FALSE) {
   if (file.exists(filepath) && !isTRUE(overwrite)) {
     stop("`filepath` exists already: ", filepath, ". Pass overwrite = TRUE to replace it.")
   }
-  writeLines(.py_method(model, "to_json"), filepath, useBytes = TRUE)
+  # Beside the file, so that it takes its place in one step.
+  complete <- tempfile(tmpdir = dirname(filepath))
+  on.exit(unlink(complete))
+  writeLines(.py_method(model, "to_json"), complete, useBytes = TRUE)
+  if (!file.rename(complete, filepath)) stop("cannot write `filepath`: ", filepath)
   invisible(model)
 }
 

@@ -27,19 +27,20 @@
   as.list(c(missing, "pandoc"))
 }
 
-# Write a document's HTML, with everything in it, to a folder; return its path.
-.render <- function(file, folder) {
-  format <- rmarkdown::default_output_format(file)$name
+# Write a document's HTML, with everything in it, to a folder; return its path. `source` is
+# where the document is read, which is `file` or leads to it.
+.render <- function(file, source, folder) {
+  format <- rmarkdown::default_output_format(source)$name
   if (!grepl("html|slidy|ioslides|dashboard", format)) format <- "html_document"
   .knitting(file, rmarkdown::render(
-    file, format, output_dir = folder, intermediates_dir = folder,
+    source, format, output_dir = folder, intermediates_dir = folder,
     knit_root_dir = dirname(file), output_options = list(self_contained = TRUE),
     envir = globalenv(), quiet = TRUE))
 }
 
 # Write a document as Markdown, with its pictures beside it, to a folder.
-.knit <- function(file, folder) {
-  stem <- tools::file_path_sans_ext(basename(file))
+.knit <- function(file, source, folder) {
+  stem <- tools::file_path_sans_ext(basename(source))
   settings <- knitr::opts_knit$get(c("root.dir", "base.dir"))
   figures <- knitr::opts_chunk$get(c("dev", "fig.path"))
   hooks <- knitr::knit_hooks$get()
@@ -52,7 +53,7 @@
     knitr::knit_hooks$set(hooks)
   })
   output <- file.path(folder, paste0(stem, ".md"))
-  .knitting(file, knitr::knit(file, output, envir = globalenv(), quiet = TRUE))
+  .knitting(file, knitr::knit(source, output, envir = globalenv(), quiet = TRUE))
 }
 
 # Evaluate `expr`, which knits a file, and have errors say where in the file they arose.

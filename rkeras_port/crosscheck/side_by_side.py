@@ -111,9 +111,12 @@ def _executed(python: Path) -> Path:
 
 def _knit(file: Path, folder: Path) -> Path:
     from rkeras_port.r import session
+    from rkeras_port.r.documents import plainly_named
 
     _require(file, "r")
-    return Path(session()._call(".knit", str(file.resolve()), str(folder)))
+    with plainly_named(file) as source:
+        made = session()._call(".knit", str(file.resolve()), str(source), str(folder))
+    return Path(made)
 
 
 def _require(file: Path, argument: str) -> None:

@@ -107,7 +107,7 @@ def observe_process(
     side : Side
         Is given observations, environment, seconds, and a failure where there is one.
     command : sequence of str
-        In it ``{stream}`` stands for the file to write to.
+        In it the part ``{stream}`` stands for the file to write to.
     environment : mapping
         Environment variables besides those of this process.
     log : Path, optional
@@ -116,7 +116,8 @@ def observe_process(
     with tempfile.TemporaryDirectory() as folder:
         stream = Path(folder, "stream")
         said = log or Path(folder, "log")
-        command = [part.replace("{stream}", str(stream)) for part in command]
+        # A file of the user's may have that in its name.
+        command = [str(stream) if part == "{stream}" else part for part in command]
         start = time.monotonic()
         with said.open("wb") as output:
             status = _wait(command, {**os.environ, **environment}, output.fileno())

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 from rkeras_port.r import locate
+from rkeras_port.r.errors import ConversionError
 
 installation = locate.prepare()
 
@@ -133,9 +134,17 @@ def symbol(name: str) -> SEXP:
 
 def charsxp(value: str) -> SEXP:
     """Return one element of a character vector. Not protected."""
-    data = value.encode()
+    try:
+        data = value.encode()
+    except UnicodeEncodeError as error:
+        code = ord(value[error.start])
+        raise ConversionError(
+            f"R's text cannot hold U+{code:04X}, which is half of a character."
+        ) from error
     if b"\0" in data:
-        raise ValueError("R strings cannot hold the character U+0000")
+        raise ConversionError(
+            "R's text cannot hold the character U+0000. Give bytes, which become raw."
+        )
     return lib.Rf_mkCharLenCE(data, len(data), _CE_UTF8)
 
 
@@ -158,7 +167,7 @@ def text(element: SEXP) -> str | None:
 
     Raises
     ------
-    UnicodeDecodeError
+    ConversionError
         If its bytes are no text.
     """
     if element == na_string:
@@ -167,7 +176,13 @@ def text(element: SEXP) -> str | None:
     if data.isascii():
         return data.decode("ascii")
     encoding = lib.Rf_getCharCE(element)
-    return data.decode("latin-1" if encoding == _CE_LATIN1 else "utf-8")
+    try:
+        return data.decode("latin-1" if encoding == _CE_LATIN1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise ConversionError(
+            f"Text of R is not in UTF-8: {data[:40]!r}. Say what it is in, as in "
+            'iconv(x, "latin1", "UTF-8"), or take its bytes: charToRaw(x).'
+        ) from error
 
 
 def texts(vector: SEXP) -> list[str | None]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -116,22 +119,41 @@ def render(file: Path, out: Path) -> Path:
     if missing and missing != ["pandoc"]:
         needed = " and ".join(_REMEDIES[name] for name in missing)
         raise MissingDependencyError(f"R documents need {needed}.")
-    with tempfile.TemporaryDirectory() as folder:
-        source = str(file.resolve())
+    helper = ".knit" if missing else ".render"
+    with tempfile.TemporaryDirectory() as folder, plainly_named(file) as source:
+        made = Path(r._call(helper, str(file.resolve()), str(source), folder))
+        target = out / (file.stem + made.suffix)
+        # Beside it first, because a move between file systems is a copy.
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as beside:
+            Path(shutil.move(made, beside)).replace(target)
         if missing:
-            made = Path(r._call(".knit", source, folder))
-        else:
-            made = Path(r._call(".render", source, folder))
-        target = out / made.name
-        shutil.move(made, target)
-        if missing:
-            pictures = made.with_name(f"{file.stem}_files")
+            pictures = made.with_name(f"{made.stem}_files")
             if pictures.is_dir():
                 shutil.copytree(pictures, out / pictures.name, dirs_exist_ok=True)
             raise MissingDependencyError(
                 f"Wrote {target}, but no HTML: that needs {_REMEDIES['pandoc']}."
             )
     return target
+
+
+@contextmanager
+def plainly_named(file: Path) -> Iterator[Path]:
+    """Give a document's path, or, where its name is a special one, another.
+
+    rmarkdown quotes not all that a shell understands, and what it does quote it drops
+    from the names of what it makes; R's graphics devices take ``%`` for a format. The
+    other path leads to the same document among the same files.
+    """
+    file = file.resolve()
+    if re.fullmatch(r"[\w.+-]+", file.name):
+        yield file
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for beside in file.parent.iterdir():
+            Path(folder, beside.name).symlink_to(beside)
+        plain = Path(folder, f"document-{uuid.uuid4().hex[:8]}{file.suffix}")
+        plain.symlink_to(file)
+        yield plain
 
 
 def _folder(path: Path) -> Path:

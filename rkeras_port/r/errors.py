@@ -40,3 +40,7 @@ class RError(RKerasError, RuntimeError):
         super().__init__(message)
         self.condition = condition
         self.r_class = tuple(r_class)
+
+
+class ConversionError(RKerasError, ValueError):
+    """A value of one language is none in the other."""

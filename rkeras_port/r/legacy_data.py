@@ -145,7 +145,8 @@ def load_weights(
     with h5py.File(path, "r") as file:
         group = file.get("model_weights", file)
         if "layer_names" in group.attrs:
-            _load_older_weights(model, group, by_name, skip_mismatch)
+            with saving.reading_weights("load_model_weights_hdf5", model, path):
+                _load_older_weights(model, group, by_name, skip_mismatch)
             return
     if by_name:
         raise ArgumentError(

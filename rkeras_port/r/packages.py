@@ -9,9 +9,11 @@ itself, and installed packages of the same names are shadowed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from rkeras_port import __version__
 from rkeras_port.r import capi, entry
 from rkeras_port.r.capi import SEXP, ffi, lib
 from rkeras_port.r.to_r import to_r
@@ -39,8 +41,14 @@ class Package:
     imports: tuple[str, ...] = ()
 
 
+def _numbers(version: str) -> str:
+    """Return the part of a version that is one in R, where all are numbers."""
+    (numbers,) = re.findall(r"^\d+(?:\.\d+)+", version)
+    return str(numbers)
+
+
 PACKAGES = (
-    Package("rkeras", "0.1.0", "What the packages of the door share"),
+    Package("rkeras", _numbers(__version__), "What the packages of the door share"),
     Package("reticulate", "1.46.0", "Python objects in R", ("rkeras",)),
     Package("tfruns", "1.5.4", "Training runs and their flags", ("rkeras",)),
     Package("tensorflow", "2.20.0", "Tensors in R", ("rkeras", "reticulate", "tfruns")),

@@ -23,6 +23,7 @@ import numpy as np
 
 from rkeras_port.r import capi, handles, na
 from rkeras_port.r.capi import SEXP, ffi, lib
+from rkeras_port.r.errors import ConversionError
 from rkeras_port.r.handles import RObject
 
 Maker = Callable[[SEXP], Any]
@@ -140,7 +141,13 @@ def _posixct(s: SEXP) -> Any:
 def _each(s: SEXP, convert: Callable[[float], Any]) -> Any:
     kind = np.int32 if capi.typeof(s) == capi.INTSXP else np.float64
     values = elements(s, kind).astype(np.float64).tolist()
-    made = [None if value != value else convert(value) for value in values]
+    try:
+        made = [None if value != value else convert(value) for value in values]
+    except (ValueError, OverflowError, OSError) as error:
+        raise ConversionError(
+            "Python's dates and times end with the year 9999; R's go beyond: "
+            f"{max(values, key=abs):g} since 1970."
+        ) from error
     return made[0] if len(made) == 1 else made
 
 
@@ -239,7 +246,7 @@ def _list(s: SEXP) -> Any:
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         what = f"the name {twice!r}" if twice else "no name"
-        raise ValueError(
+        raise ConversionError(
             f"a list with {what} on more than one element cannot become a Python "
             "dict; make its names unique, or use unname()"
         )

@@ -27,6 +27,7 @@ import numpy as np
 
 from rkeras_port.r import capi, classes, handles, na
 from rkeras_port.r.capi import SEXP, ffi, lib
+from rkeras_port.r.errors import ConversionError
 from rkeras_port.r.handles import RObject
 
 _EXACT_INTEGERS = 2**53
@@ -151,7 +152,12 @@ def _raw(value: bytearray) -> SEXP:
 
 def _as_double(number: int) -> float:
     """Return the double nearest to an integer, and note when it is another number."""
-    nearest = float(number)
+    try:
+        nearest = float(number)
+    except OverflowError as error:
+        raise ConversionError(
+            f"R's numbers end at 1.8e308; this one has {number.bit_length()} bits."
+        ) from error
     if nearest != number:
         lost_digits.append(f"{number} has more digits than a double; R has {nearest!r}")
     return nearest
@@ -319,13 +325,22 @@ def object_array(values: np.ndarray) -> SEXP:
 
 
 def _times(values: np.ndarray) -> SEXP:
-    nanoseconds = values.astype("datetime64[ns]")
-    seconds = nanoseconds.astype(np.int64) / 1e9
-    seconds[np.isnat(nanoseconds)] = np.nan
-    out = _float_array(np.atleast_1d(seconds))
+    unit, count = np.datetime_data(values.dtype)
+    if unit in ("Y", "M"):
+        values, unit, count = values.astype("M8[D]"), "D", 1
+    # Not by way of nanoseconds, which 64 bits hold for 584 years only.
+    ticks = np.atleast_1d(values.astype(np.int64).astype(np.float64)) * count
+    seconds = ticks * _LONG.get(unit, 1) / _SHORT.get(unit, 1)
+    seconds[np.atleast_1d(np.isnat(values))] = np.nan
+    out = _float_array(seconds)
     if values.ndim < 2:
         lib.Rf_setAttrib(out, capi.dim_symbol, capi.nil)
     return _as_utc(out)
+
+
+_LONG = {"W": 604_800, "D": 86_400, "h": 3_600, "m": 60}
+_SHORT = {"ms": 1e3, "us": 1e6, "ns": 1e9, "ps": 1e12, "fs": 1e15, "as": 1e18}
+"""Seconds of NumPy's units of time, and such units in a second."""
 
 
 def _as_utc(out: SEXP) -> SEXP:
@@ -367,7 +382,13 @@ def _datetime(value: datetime.datetime) -> SEXP:
 
 
 def _datetimes(values: Sequence[datetime.datetime]) -> SEXP:
-    return _as_utc(doubles([value.timestamp() for value in values]))
+    try:
+        return _as_utc(doubles([value.timestamp() for value in values]))
+    except (ValueError, OverflowError) as error:
+        raise ConversionError(
+            f"This system cannot tell local time at {min(values)}. Give a date and "
+            "time with a time zone."
+        ) from error
 
 
 # The table -----------------------------------------------------------------------

@@ -153,10 +153,17 @@ def client(function: str, uri: str) -> MlflowClient:
             # The client connects at its first question.
             made.search_experiments(max_results=1)
         except Exception as error:
-            raise StateError(
+            message = (
                 f"{function}(): the store {uri} does not answer "
                 f"({type(error).__name__}: {first_line(error)})."
-            ) from error
+            )
+            if {"'", '"'} <= set(str(Path.cwd())):
+                # MLflow pastes it into its SQL.
+                message += (
+                    " MLflow makes no store in a working directory with quotation "
+                    "marks of both kinds in its name; change to another one."
+                )
+            raise StateError(message) from error
         return made
 
 
