@@ -71,7 +71,7 @@ adapt <- function(object, data, ..., batch_size = NULL, steps = NULL) {
 
 get_vocabulary <- function(object, include_special_tokens = TRUE) {
   args <- .supplied(1L)
-  unlist(.py_method(object, "get_vocabulary", args[-1L]))
+  .py_method(object, "get_vocabulary", args[-1L])
 }
 
 set_vocabulary <- function(object, vocabulary, idf_weights = NULL, ...) {

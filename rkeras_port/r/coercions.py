@@ -121,6 +121,12 @@ def as_integer_tuple(s: SEXP) -> Any:
     return tuple(as_integer(item) for item in _items(s))
 
 
+def as_integers(s: SEXP) -> Any:
+    """Whole numbers: one as an int, several as a tuple."""
+    found = as_integer(s)
+    return tuple(found) if isinstance(found, list) else found
+
+
 def list_of_integers(s: SEXP) -> Any:
     """Whole numbers, in a list also when there is one."""
     found = as_integer(s)
@@ -175,6 +181,12 @@ def as_index(s: SEXP) -> Any:
     return value
 
 
+def as_starts(s: SEXP) -> Any:
+    """As `as_index`, one position for each axis, also when there is one axis."""
+    found = as_index(s)
+    return [found] if isinstance(found, int) else found
+
+
 def as_class(s: SEXP) -> Any:
     """Take classes counted from 1 to those from 0; 0, which is none, is -1."""
     value = as_integer_array(s)
@@ -195,14 +207,6 @@ def as_epoch(s: SEXP) -> Any:
     """Take the epoch to start with, the first being 1; 0 stands for it too."""
     value = as_integer(s)
     return value - 1 if isinstance(value, int) and value > 0 else value
-
-
-def as_contraction(s: SEXP) -> Any:
-    """Take how many axes to sum over, or a list of R's axes of the two operands."""
-    if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
-        return as_axis(s)
-    count = as_integer(s)
-    return count if isinstance(count, int) else as_axis(s)
 
 
 def as_integer_array(s: SEXP) -> Any:
@@ -303,8 +307,7 @@ def normalize_pairs(s: SEXP) -> Any:
     """Take padding: a number, one for each axis, or a pair for each axis."""
     if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
         return tuple(_pair(item) for item in _items(s))
-    found = as_integer(s)
-    return tuple(found) if isinstance(found, list) else found
+    return as_integers(s)
 
 
 def _pair(s: SEXP) -> Any:
@@ -377,13 +380,14 @@ COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as.list": as_list,
     "as_axis": as_axis,
     "as_class": as_class,
-    "as_contraction": as_contraction,
     "as_callback_lambda_fn_sig_idx_logs": counted_callback,
     "as_callback_lambda_fn_sig_logs": plain_callback,
+    "as_data": as_data,
     "as_index": as_index,
     "as_integer": as_integer,
     "as_integer_array": as_integer_array,
     "as_integer_tuple": as_integer_tuple,
+    "as_integers": as_integers,
     "as_operand": as_operand,
     "as_norm_order": as_norm_order,
     "as_py_array": as_floatx,
@@ -393,6 +397,7 @@ COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as_scalar_or_tuple": as_scalar_or_tuple,
     "as_size": as_size,
     "as_split": as_split,
+    "as_starts": as_starts,
     "as_tensor": as_tensor,
     "as_tuple": as_tuple,
     "as_writable": as_writable,

@@ -344,7 +344,8 @@ def array_values(value: Any) -> np.ndarray:
             "compile(run_eagerly = TRUE).",
         )
     if hasattr(value, "numpy"):
-        array = np.asarray(value.numpy())
+        found = value.numpy()
+        array = np.asarray(found, object if isinstance(found, bytes) else None)
         return _decoded(array) if array.dtype == object else array
     if hasattr(value, "toarray"):
         return np.asarray(value.toarray())
