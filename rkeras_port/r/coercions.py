@@ -121,6 +121,13 @@ def as_integer_tuple(s: SEXP) -> Any:
     return tuple(as_integer(item) for item in _items(s))
 
 
+def as_pad_width(s: SEXP) -> Any:
+    """Take padding as `as_integer_tuple` does, or a matrix with a row for each axis."""
+    if lib.Rf_getAttrib(s, capi.dim_symbol) == capi.nil or not _is_numeric(s):
+        return as_integer_tuple(s)
+    return as_integer_array(s).tolist()
+
+
 def as_integers(s: SEXP) -> Any:
     """Whole numbers: one as an int, several as a tuple."""
     found = as_integer(s)
@@ -156,6 +163,25 @@ def as_operand(s: SEXP) -> Any:
     plain = _is_numeric(s) and not capi.class_names(s)
     several = lib.Rf_xlength(s) != 1
     return as_array(s) if plain and several else as_tensor(s)
+
+
+def as_arrays(s: SEXP) -> Any:
+    """As `as_array`, lists element by element."""
+    if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
+        return [as_array(item) for item in _items(s)]
+    return as_array(s)
+
+
+def as_vectors(s: SEXP) -> Any:
+    """As `as_tensor`, but a single number in a list is a vector of one."""
+    value = as_tensor(s)
+    if not isinstance(value, list):
+        return value
+    single = (bool, int, float)
+    return [
+        as_floatx(item) if isinstance(one, single) else one
+        for one, item in zip(value, _items(s), strict=True)
+    ]
 
 
 def as_index(s: SEXP) -> Any:
@@ -378,6 +404,7 @@ def _stands_for_python(s: SEXP) -> bool:
 
 COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as.list": as_list,
+    "as_arrays": as_arrays,
     "as_axis": as_axis,
     "as_class": as_class,
     "as_callback_lambda_fn_sig_idx_logs": counted_callback,
@@ -390,6 +417,7 @@ COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as_integers": as_integers,
     "as_operand": as_operand,
     "as_norm_order": as_norm_order,
+    "as_pad_width": as_pad_width,
     "as_py_array": as_floatx,
     "as_py_function": as_python_function,
     "as_array": as_array,
@@ -400,6 +428,7 @@ COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as_starts": as_starts,
     "as_tensor": as_tensor,
     "as_tuple": as_tuple,
+    "as_vectors": as_vectors,
     "as_writable": as_writable,
     "custom_objects": custom_objects,
     "list_of_integers": list_of_integers,

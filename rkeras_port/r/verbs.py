@@ -346,6 +346,8 @@ def array_values(value: Any) -> np.ndarray:
     if hasattr(value, "numpy"):
         found = value.numpy()
         array = np.asarray(found, object if isinstance(found, bytes) else None)
+        if array.dtype.kind == "V":  # bfloat16 and its like, which NumPy does not have
+            return array.astype(np.float32)
         return _decoded(array) if array.dtype == object else array
     if hasattr(value, "toarray"):
         return np.asarray(value.toarray())
