@@ -1,7 +1,7 @@
 """What R's functions answer, against what each row of the table says and why.
 
-`answers.tsv` has R code and the R code of its answer, which base R computes or which was
-worked out by hand from Keras's documentation and R's conventions.
+`answers.tsv` has R code and the R code of its answer, which base R computes or which
+was worked out by hand from Keras's documentation and R's conventions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ compared <- function(value, answer) {
     same <- identical(names(value), names(answer)) && all(each == "same")
     return(if (same) "same" else paste(deparse(value), collapse = " "))
   }
-  same <- identical(typeof(value), typeof(answer)) && identical(dim(value), dim(answer)) &&
+  same <- identical(typeof(value), typeof(answer)) &&
+    identical(dim(value), dim(answer)) &&
     isTRUE(all.equal(value, answer, tolerance = 1e-6))
   if (same) "same" else paste(deparse(value), collapse = " ")
 }
