@@ -138,14 +138,20 @@ mark_active <- active_property
   body <- substitute(body)
   doc <- if (length(body) > 1L && is.character(body[[2L]])) list(body[[2L]])
   scope <- new.env(parent = env)
+  # Where `private$name <- ` puts what only the methods see.
+  scope$private <- new.env(parent = emptyenv())
   eval(body, scope)
-  members <- mget(ls(scope, all.names = TRUE), scope)
   # Methods see the place where they were written, not each other.
-  members <- lapply(members, function(one) {
+  written <- function(names, where) lapply(mget(names, where), function(one) {
     if (is.function(one) && identical(environment(one), scope)) environment(one) <- env
     one
   })
-  class <- .py_class(name, lapply(bases, .class_of), members = c(doc, members), env = .home(env))
+  private <- written(ls(scope$private, all.names = TRUE), scope$private)
+  members <- written(setdiff(ls(scope, all.names = TRUE), "private"), scope)
+  active <- vapply(members, inherits, NA, "active_property")
+  class <- .py_class(name, lapply(bases, .class_of), members = c(doc, members[!active]),
+                     private = private, active = lapply(members[active], unclass),
+                     env = .home(env))
   assign(name, class, envir = env)
   invisible(class)
 }

@@ -24,7 +24,10 @@ to_categorical <- function(x, num_classes = NULL) {
 pad_sequences <- function(sequences, maxlen = NULL, dtype = "int32", padding = "pre",
                           truncating = "pre", value = 0) {
   args <- .supplied(1L)
-  if (!.is_py(sequences)) args$sequences <- lapply(sequences, as.list)
+  # Names, as split() gives them, are no part of the data.
+  if (!.is_py(sequences)) {
+    args$sequences <- lapply(unname(sequences), function(one) unname(as.list(one)))
+  }
   if (!is.null(args$maxlen)) args$maxlen <- .whole(args$maxlen, "maxlen")
   .py_call("rkeras_port.encoding.pad_sequences", args)
 }
@@ -71,7 +74,7 @@ adapt <- function(object, data, ..., batch_size = NULL, steps = NULL) {
 
 get_vocabulary <- function(object, include_special_tokens = TRUE) {
   args <- .supplied(1L)
-  unlist(.py_method(object, "get_vocabulary", args[-1L]))
+  .py_method(object, "get_vocabulary", args[-1L])
 }
 
 set_vocabulary <- function(object, vocabulary, idf_weights = NULL, ...) {

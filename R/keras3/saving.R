@@ -95,11 +95,12 @@ with_custom_object_scope <- function(objects, expr) {
   with(scope, expr)
 }
 
-get_custom_objects <- function() .py_call("keras.saving.get_custom_objects")
+# Python's own dictionary: get_custom_objects()$update(list(name = object)) registers.
+get_custom_objects <- function() .py_call("keras.saving.get_custom_objects", convert = FALSE)
 
 set_custom_objects <- function(objects = named_list(), clear = TRUE) {
-  before <- get_custom_objects()
-  registry <- .py_call("keras.saving.get_custom_objects", convert = FALSE)
+  registry <- get_custom_objects()
+  before <- reticulate::py_to_r(registry)
   if (clear) .py_method(registry, "clear")
   if (length(objects)) .py_method(registry, "update", list(.custom_objects(objects)))
   invisible(before)

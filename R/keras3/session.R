@@ -28,7 +28,20 @@ use_backend <- function(backend, gpu = NA) {
 
 config_set_backend <- function(backend) use_backend(backend)
 
-named_list <- function(...) .named(list(...))
+# A list whose elements are named, by default after what was written for them.
+named_list <- function(...) {
+  exprs <- as.list(substitute(list(...)))[-1L]
+  last <- length(exprs)
+  if (last && identical(exprs[[last]], quote(expr = ))) exprs <- exprs[-last]
+  values <- .named(lapply(seq_along(exprs), function(i) ...elt(i)))
+  written <- vapply(exprs, function(one) paste(deparse(one), collapse = " "), "")
+  given <- if (is.null(names(exprs))) character(length(exprs)) else names(exprs)
+  names(values) <- ifelse(nzchar(given), given, written)
+  if (anyDuplicated(names(values))) {
+    stop("the names must differ; received ", names(values)[anyDuplicated(names(values))], " twice")
+  }
+  values
+}
 
 # Lists transposed: the first elements together, the second ones, and so on.
 zip_lists <- function(...) {

@@ -50,3 +50,8 @@ py_help <- function(object) {
       "\n", sep = "")
   invisible()
 }
+
+# A Python class with methods written in R, whose first argument is `self`.
+PyClass <- function(classname, defs = list(), inherit = NULL) {
+  .py_class(classname, if (is.null(inherit)) list() else inherit, members = defs)
+}

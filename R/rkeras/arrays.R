@@ -30,6 +30,11 @@
   as.data.frame(value, ...)
 })
 
+# By their values, as R arrays are.
+.method("all.equal", .array_classes, function(target, current, ...) {
+  all.equal(.values(target), if (.is_py(current)) .values(current) else as.array(current), ...)
+})
+
 .method("dim", .array_classes, function(x) .ask("dim", list(x), sys.call()))
 .method("dim", c("scipy.sparse._base._spbase", "pandas.DataFrame"),
         function(x) .ask("dim", list(x), sys.call()))
@@ -37,7 +42,8 @@
   size <- dim(x)
   if (anyNA(size)) NA_integer_ else as.integer(prod(size))
 })
-.method("t", .array_classes, function(x) .py_call("numpy.transpose", list(x)))
+.method("t", setdiff(.array_classes, "tensorflow.tensor"),
+        function(x) .py_call("numpy.transpose", list(x)))
 
 .method("print", "tensorflow.tensor", function(x, ...) {
   text <- .ask("text", list(x), sys.call())
@@ -76,14 +82,34 @@
 
 .summaries <- c(sum = "sum", prod = "prod", max = "max", min = "min", any = "any", all = "all")
 
-.method("Summary", "python.builtin.object", function(..., na.rm = FALSE) {
-  x <- list(...)[[1L]]
-  if (.Generic == "range") {
-    return(list(.numeric_call(x, "min", list(x)), .numeric_call(x, "max", list(x))))
-  }
-  .numeric_call(x, .summaries[[.Generic]], list(x))
+# Along axes counted from 1, or over all; of several arrays, over all of them.
+.method("Summary", "python.builtin.object", function(..., axis = NULL, keepdims = FALSE,
+                                                     na.rm = FALSE) {
+  each <- lapply(list(...), function(x) {
+    if (.Generic == "range") {
+      ends <- lapply(c("min", "max"), function(end) .reduced(x, end, axis, keepdims))
+      return(.numeric_call(x, "stack", list(ends)))
+    }
+    .reduced(x, .summaries[[.Generic]], axis, keepdims)
+  })
+  if (length(each) == 1L) return(each[[1L]])
+  match.fun(.Generic)(.numeric_call(each[[1L]], "stack", list(each)))
 })
-.method("mean", "python.builtin.object", function(x, ...) .numeric_call(x, "mean", list(x)))
+.method("mean", "python.builtin.object", function(x, ..., axis = NULL, keepdims = FALSE) {
+  .reduced(x, "mean", axis, keepdims)
+})
+
+.reduced <- function(x, name, axis, keepdims) {
+  .numeric_call(x, name, list(x, axis = .axis_from_one(axis), keepdims = keepdims))
+}
+
+.axis_from_one <- function(axis) {
+  if (is.null(axis)) return(NULL)
+  axis <- as.integer(unlist(axis))
+  if (any(axis == 0L)) stop("`axis` is 1-based; received 0. The first axis is 1, the last one -1.")
+  axis <- ifelse(axis > 0L, axis - 1L, axis)
+  if (length(axis) == 1L) axis else .py_tuple(axis)
+}
 
 .numeric_call <- function(x, name, args) {
   module <- if (inherits(x, "numpy.ndarray")) "numpy" else "keras.ops"

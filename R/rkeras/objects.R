@@ -20,14 +20,21 @@
   invisible(x)
 })
 
-# Dictionaries: items instead of attributes; NULL for what is not there, as in an R
-# list. Their methods are still reached with py_get_attr().
+# Dictionaries: items before attributes; NULL for what is not there, as in an R list.
 .dict_item <- function(x, name) .ask("get_item", list(x, .key(name), NULL), sys.call())
 .set_dict_item <- function(x, name, value) {
   .ask("set_item", list(x, .key(name), value), sys.call())
   invisible(x)
 }
-.method("$", "python.builtin.dict", .dict_item)
+# A key, else one of a dictionary's own methods, as in d$update(list(a = 1)).
+.method("$", "python.builtin.dict", function(x, name) {
+  item <- .dict_item(x, name)
+  if (is.null(item) && name %in% c("clear", "copy", "get", "items", "keys", "pop", "popitem",
+                                   "setdefault", "update", "values")) {
+    return(.ask("get_attr", list(x, name), sys.call()))
+  }
+  item
+})
 .method("[[", "python.builtin.dict", .dict_item)
 .method("[", "python.builtin.dict", .dict_item)
 .method("$<-", "python.builtin.dict", .set_dict_item)

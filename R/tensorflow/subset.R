@@ -48,14 +48,20 @@
   vapply(value, .from_one, 0L)
 }
 
-# from:to and from:to:step; NA stands for the end in either direction.
+# from:to and from:to:step; NA stands for the end in either direction. Downwards, as in
+# x[3:1], the step is -1.
 .slice_parts <- function(expr, env) {
   step <- NULL
   if (is.call(expr[[2L]]) && identical(expr[[2L]][[1L]], quote(`:`))) {
     step <- as.integer(eval(expr[[3L]], env))
     expr <- expr[[2L]]
   }
-  list(.from_one(eval(expr[[2L]], env)), .to_end(eval(expr[[3L]], env)), step)
+  from <- eval(expr[[2L]], env)
+  to <- eval(expr[[3L]], env)
+  if (is.null(step) && isTRUE(from > to) && to > 0) {
+    return(list(.from_one(from), if (to > 1) as.integer(to) - 2L, -1L))
+  }
+  list(.from_one(from), .to_end(to), step)
 }
 
 .is_run <- function(value) all(value > 0) && all(diff(value) == 1)

@@ -6,7 +6,14 @@ delayedAssign("tf", .ask("import", list("tensorflow", TRUE), NULL))
 as_tensor <- function(x, dtype = NULL, ..., name = NULL) {
   shape <- list(...)$shape
   args <- list(.as_array_argument(x))
+  # A number has the type that it has in a vector.
+  if (is.double(x) && is.null(dtype)) dtype <- "float64"
   if (!is.null(dtype)) args$dtype <- .dtype_name(dtype)
+  if (is.double(x) && grepl("^u?int", args$dtype)) {
+    wrong <- x[!is.finite(x) | x != floor(x)]
+    if (length(wrong)) stop("a tensor of ", args$dtype, " holds whole numbers; received ", wrong[1L])
+    if (all(abs(x) <= .Machine$integer.max)) storage.mode(args[[1L]]) <- "integer"
+  }
   if (!is.null(name)) args$name <- name
   if (.is_py(x) && !is.null(dtype) && inherits(x, "tensorflow.tensor")) {
     tensor <- .py_call("tensorflow.cast", args)

@@ -23,7 +23,7 @@ from rkeras_port.coverage import Export, exports
 from . import rows
 
 #: Coercions by which R's door counts from 1 where Keras counts from 0.
-_FROM_ONE = ("as_axis", "as_index", "as_split")
+_FROM_ONE = ("as_axis", "as_index", "as_split", "as_starts")
 _RESULTS_FROM_ONE = ("index", "fields_and_index")
 
 #: Where the pages of keras.io are, by the part of Keras.

@@ -121,6 +121,19 @@ def as_integer_tuple(s: SEXP) -> Any:
     return tuple(as_integer(item) for item in _items(s))
 
 
+def as_pad_width(s: SEXP) -> Any:
+    """Take padding as `as_integer_tuple` does, or a matrix with a row for each axis."""
+    if lib.Rf_getAttrib(s, capi.dim_symbol) == capi.nil or not _is_numeric(s):
+        return as_integer_tuple(s)
+    return as_integer_array(s).tolist()
+
+
+def as_integers(s: SEXP) -> Any:
+    """Whole numbers: one as an int, several as a tuple."""
+    found = as_integer(s)
+    return tuple(found) if isinstance(found, list) else found
+
+
 def list_of_integers(s: SEXP) -> Any:
     """Whole numbers, in a list also when there is one."""
     found = as_integer(s)
@@ -152,6 +165,25 @@ def as_operand(s: SEXP) -> Any:
     return as_array(s) if plain and several else as_tensor(s)
 
 
+def as_arrays(s: SEXP) -> Any:
+    """As `as_array`, lists element by element."""
+    if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
+        return [as_array(item) for item in _items(s)]
+    return as_array(s)
+
+
+def as_vectors(s: SEXP) -> Any:
+    """As `as_tensor`, but a single number in a list is a vector of one."""
+    value = as_tensor(s)
+    if not isinstance(value, list):
+        return value
+    single = (bool, int, float)
+    return [
+        as_floatx(item) if isinstance(one, single) else one
+        for one, item in zip(value, _items(s), strict=True)
+    ]
+
+
 def as_index(s: SEXP) -> Any:
     """R's positions to 0-based ones; negative ones as they are.
 
@@ -175,6 +207,12 @@ def as_index(s: SEXP) -> Any:
     return value
 
 
+def as_starts(s: SEXP) -> Any:
+    """As `as_index`, one position for each axis, also when there is one axis."""
+    found = as_index(s)
+    return [found] if isinstance(found, int) else found
+
+
 def as_class(s: SEXP) -> Any:
     """Take classes counted from 1 to those from 0; 0, which is none, is -1."""
     value = as_integer_array(s)
@@ -195,14 +233,6 @@ def as_epoch(s: SEXP) -> Any:
     """Take the epoch to start with, the first being 1; 0 stands for it too."""
     value = as_integer(s)
     return value - 1 if isinstance(value, int) and value > 0 else value
-
-
-def as_contraction(s: SEXP) -> Any:
-    """Take how many axes to sum over, or a list of R's axes of the two operands."""
-    if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
-        return as_axis(s)
-    count = as_integer(s)
-    return count if isinstance(count, int) else as_axis(s)
 
 
 def as_integer_array(s: SEXP) -> Any:
@@ -303,8 +333,7 @@ def normalize_pairs(s: SEXP) -> Any:
     """Take padding: a number, one for each axis, or a pair for each axis."""
     if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
         return tuple(_pair(item) for item in _items(s))
-    found = as_integer(s)
-    return tuple(found) if isinstance(found, list) else found
+    return as_integers(s)
 
 
 def _pair(s: SEXP) -> Any:
@@ -375,17 +404,20 @@ def _stands_for_python(s: SEXP) -> bool:
 
 COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as.list": as_list,
+    "as_arrays": as_arrays,
     "as_axis": as_axis,
     "as_class": as_class,
-    "as_contraction": as_contraction,
     "as_callback_lambda_fn_sig_idx_logs": counted_callback,
     "as_callback_lambda_fn_sig_logs": plain_callback,
+    "as_data": as_data,
     "as_index": as_index,
     "as_integer": as_integer,
     "as_integer_array": as_integer_array,
     "as_integer_tuple": as_integer_tuple,
+    "as_integers": as_integers,
     "as_operand": as_operand,
     "as_norm_order": as_norm_order,
+    "as_pad_width": as_pad_width,
     "as_py_array": as_floatx,
     "as_py_function": as_python_function,
     "as_array": as_array,
@@ -393,8 +425,10 @@ COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as_scalar_or_tuple": as_scalar_or_tuple,
     "as_size": as_size,
     "as_split": as_split,
+    "as_starts": as_starts,
     "as_tensor": as_tensor,
     "as_tuple": as_tuple,
+    "as_vectors": as_vectors,
     "as_writable": as_writable,
     "custom_objects": custom_objects,
     "list_of_integers": list_of_integers,

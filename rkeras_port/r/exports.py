@@ -148,7 +148,8 @@ def _explained(
     if isinstance(error, RError):
         return None
     axes = row.coerced("as_axis")
-    indices = [] if zero_indexed else row.coerced("as_index")
+    positions = [*row.coerced("as_index"), *row.coerced("as_starts")]
+    indices = [] if zero_indexed else positions
     renamed = dict(pair.split(":") for pair in row.r_names.split())
     kept = {keras: r for r, keras in renamed.items()}
     arguments = {kept.get(name, name): value for name, value in named.items()}

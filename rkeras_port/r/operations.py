@@ -165,15 +165,75 @@ def _without_ellipsis(parts: list[Any], rank: int) -> list[Any]:
     return [*parts[:place], *[slice(None)] * (rank - axes), *parts[place + 1 :]]
 
 
-def assign_subset(x: Any, parts: list[Any], value: Any) -> Any:
-    """Set a part of a variable, in place; of a tensor, return a changed copy."""
+def masked(x: Any, mask: Any) -> Any:
+    """Return the elements of `x` where `mask`, of its leading axes, is true.
+
+    Examples
+    --------
+    >>> x = keras.ops.convert_to_tensor([[1, 2], [3, 4]])
+    >>> keras.ops.convert_to_numpy(masked(x, [[True, False], [False, True]])).tolist()
+    [1, 4]
+    """
+    mask = keras.ops.convert_to_numpy(mask).astype(bool)
+    leading = tuple(x.shape)[: mask.ndim]
+    if leading != mask.shape:
+        raise ArgumentError(
+            "op_subset",
+            "...",
+            f"must have a TRUE or FALSE for each place of the axes {list(leading)}",
+            received=f"an array of {list(mask.shape)}",
+        )
+    rows = keras.ops.reshape(x, (-1, *tuple(x.shape)[mask.ndim :]))
+    return keras.ops.take(rows, np.flatnonzero(mask), axis=0)
+
+
+def elements(x: Any, places: Any) -> Any:
+    """Return the elements of `x` at `places`: a row each, a column per axis, from 1.
+
+    Examples
+    --------
+    >>> x = keras.ops.convert_to_tensor([[1, 2], [3, 4]])
+    >>> keras.ops.convert_to_numpy(elements(x, [[1, 2], [2, -2]])).tolist()
+    [2, 3]
+    """
+    places = keras.ops.convert_to_numpy(places).astype(np.int64)
+    shape = np.array(x.shape)
+    if np.any(places == 0) or np.any(np.abs(places) > shape):
+        raise ArgumentError(
+            "op_subset",
+            "...",
+            f"must name places from 1 to {shape.tolist()}",
+            received=f"{places.tolist()!r:.80}",
+        )
+    places = np.where(places > 0, places - 1, places + shape)
+    flat = np.ravel_multi_index(tuple(places.T), tuple(x.shape))
+    return keras.ops.take(keras.ops.reshape(x, (-1,)), flat)
+
+
+def places(x: Any) -> Any:
+    """Return a tensor of the shape of `x` with the place of each element, from 0."""
+    return keras.ops.reshape(keras.ops.arange(math.prod(x.shape)), tuple(x.shape))
+
+
+def assigned(x: Any, places: Any, value: Any) -> Any:
+    """Set elements of a variable, in place; of a tensor, return a changed copy.
+
+    Parameters
+    ----------
+    x : Variable or tensor
+    places : tensor of int
+        Part of what `places` returns.
+    value : array_like
+        Of the shape of the part, or one that spreads over it.
+    """
+    where = keras.ops.convert_to_numpy(places)
+    old = x.value if isinstance(x, keras.Variable) else x
+    changed = keras.ops.convert_to_numpy(old).copy()
+    new = np.asarray(value)
+    changed.reshape(-1)[where] = new if new.size > 1 else new.item()
     if isinstance(x, keras.Variable):
-        changed = keras.ops.convert_to_numpy(x.value).copy()
-        changed[tuple(parts)] = value
         x.assign(changed)
         return x
-    changed = keras.ops.convert_to_numpy(x).copy()
-    changed[tuple(parts)] = value
     return keras.ops.convert_to_tensor(changed)
 
 

@@ -168,7 +168,7 @@ def _as_double(number: int) -> float:
 
 def _list(values: Sequence[Any]) -> SEXP:
     """Return a vector when all elements are of one kind, else an R list."""
-    kinds = set(map(type, values))
+    kinds = {_PLAIN.get(kind, kind) for kind in set(map(type, values))}
     if len(kinds) == 1:
         maker = _VECTORS.get(kinds.pop())
         if maker is not None:
@@ -431,14 +431,15 @@ _VECTORS: dict[type, Maker] = {
     bool: _logicals,
     int: integers,
     float: doubles,
-    np.float64: doubles,
     complex: _complexes,
     str: texts,
-    np.str_: texts,
     datetime.date: _dates,
     datetime.datetime: _datetimes,
 }
 """What a list becomes whose elements are all of one type."""
+
+_PLAIN: dict[type, type] = {np.float64: float, np.str_: str}
+"""NumPy's subclasses of Python's types: among these they are the same kind."""
 
 _VECTORS_WITH_NA: dict[type, Maker] = {
     str: texts,

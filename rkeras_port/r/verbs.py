@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import operator
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,16 @@ import numpy as np
 
 from rkeras_port._startup import quiet_start
 from rkeras_port.errors import ArgumentTypeError, StateError
-from rkeras_port.r import capi, classes, conditions, handles, interrupts, na, turn
+from rkeras_port.r import (
+    capi,
+    classes,
+    conditions,
+    handles,
+    interrupts,
+    na,
+    operators,
+    turn,
+)
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.errors import RError
 from rkeras_port.r.to_python import arguments, to_python
@@ -344,7 +352,10 @@ def array_values(value: Any) -> np.ndarray:
             "compile(run_eagerly = TRUE).",
         )
     if hasattr(value, "numpy"):
-        array = np.asarray(value.numpy())
+        found = value.numpy()
+        array = np.asarray(found, object if isinstance(found, bytes) else None)
+        if array.dtype.kind == "V":  # bfloat16 and its like, which NumPy does not have
+            return array.astype(np.float32)
         return _decoded(array) if array.dtype == object else array
     if hasattr(value, "toarray"):
         return np.asarray(value.toarray())
@@ -380,51 +391,7 @@ def as_list(value: Any) -> Any:
     return value if isinstance(value, dict) else tuple(value)
 
 
-@_plain
-def operate(name: str, *values: Any) -> Any:
-    """Return the value of a binary or unary Python operator."""
-    return _OPERATORS[name](*_fitting(values))
-
-
-def _fitting(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Give whole doubles of R's as integers to tensors of integers."""
-    if len(values) == 2:
-        for number, other in (values, values[::-1]):
-            if isinstance(number, float) and number.is_integer():
-                kind = str(getattr(other, "dtype", ""))
-                if "int" in kind:
-                    return tuple(int(v) if v is number else v for v in values)
-    return values
-
-
-def _negation(value: Any) -> Any:
-    """Return R's `!`: element by element for arrays."""
-    if isinstance(value, bool | int):
-        return not value
-    return ~value
-
-
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "^": operator.pow,
-    "%%": operator.mod,
-    "%/%": operator.floordiv,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "&": operator.and_,
-    "|": operator.or_,
-    "not": _negation,
-    "%*%": operator.matmul,
-    "negative": operator.neg,
-    "positive": operator.pos,
-}
+_plain(operators.operate)
 
 
 @_verb
