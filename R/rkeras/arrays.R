@@ -31,13 +31,16 @@
 })
 
 .method("dim", .array_classes, function(x) .ask("dim", list(x), sys.call()))
+.method("length", "pandas.DataFrame", function(x) dim(x)[2L])
 .method("dim", c("scipy.sparse._base._spbase", "pandas.DataFrame"),
         function(x) .ask("dim", list(x), sys.call()))
 .method("length", .array_classes, function(x) {
   size <- dim(x)
   if (anyNA(size)) NA_integer_ else as.integer(prod(size))
 })
-.method("t", .array_classes, function(x) .py_call("numpy.transpose", list(x)))
+.method("t", "numpy.ndarray", function(x) .ask("get_reference", list(x, "T"), sys.call()))
+.method("t", setdiff(.array_classes, "numpy.ndarray"),
+        function(x) .py_call("numpy.transpose", list(x)))
 
 .method("print", "tensorflow.tensor", function(x, ...) {
   text <- .ask("text", list(x), sys.call())
