@@ -28,7 +28,16 @@ use_backend <- function(backend, gpu = NA) {
 
 config_set_backend <- function(backend) use_backend(backend)
 
-named_list <- function(...) .named(list(...))
+# What has no name of its own is named by the expression it is.
+named_list <- function(...) {
+  values <- .named(list(...))
+  written <- eval(substitute(alist(...)))
+  unnamed <- which(!nzchar(names(values)))
+  names(values)[unnamed] <- vapply(written[unnamed], deparse1, "")
+  twice <- unique(names(values)[duplicated(names(values))])
+  if (length(twice)) stop("names must be unique; received more than once: ", toString(twice))
+  values
+}
 
 # Lists transposed: the first elements together, the second ones, and so on.
 zip_lists <- function(...) {

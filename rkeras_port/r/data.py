@@ -52,7 +52,7 @@ def as_data(s: SEXP) -> Any:
         return _codes(s)
     if names and not {"matrix", "array", "numeric", "integer"} & set(names):
         value = to_python(s)
-        # A class that Python knows nothing of, as of a time series: numbers all the same.
+        # Of a class that Python does not know, as a time series: numbers as any.
         return as_array(s) if kind in _DTYPES and _is_plain(value) else value
     if kind == capi.VECSXP and lib.Rf_getAttrib(s, capi.handle_symbol) == capi.nil:
         return _each(s, as_data)

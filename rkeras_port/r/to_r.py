@@ -313,7 +313,8 @@ def _string_array(values: np.ndarray) -> SEXP:
 
 
 def _bytes_array(values: np.ndarray) -> SEXP:
-    return _string_array(np.char.decode(values, "utf-8"))
+    flat = values.ravel(order="F").tolist()
+    return _shaped(texts([value.decode() for value in flat]), values)
 
 
 def _void_array(values: np.ndarray) -> SEXP:
@@ -344,7 +345,8 @@ def vector_with_na(values: Sequence[Any]) -> SEXP:
         return doubles([np.nan if value is None else value for value in values])
     if kind is str:
         return texts(values)
-    return _VECTORS_WITH_NA.get(kind, generic)(values)
+    maker = _VECTORS_WITH_NA.get(kind)
+    return generic(values) if maker is None else maker(values)
 
 
 def _times(values: np.ndarray) -> SEXP:
