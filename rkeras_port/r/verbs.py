@@ -264,7 +264,11 @@ def length(owner: Any) -> int:
     try:
         return len(owner)
     except TypeError:
+        pass
+    try:
         return int(bool(owner))
+    except Exception:  # a symbolic tensor is neither true nor false
+        return 1
 
 
 @_plain
@@ -464,7 +468,6 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "not": _negation,
     "%*%": operator.matmul,
     "negative": operator.neg,
-    "positive": operator.pos,
 }
 
 
