@@ -88,7 +88,15 @@ def _by_class(s: SEXP) -> Maker | None:
     for name in capi.texts(names):
         if name in _BY_CLASS:
             return _BY_CLASS[name]
+    if kind == capi.S4SXP and _package_of(names) == "Matrix":
+        return _frames("other_matrix")
     return _by_method
+
+
+def _package_of(class_names: SEXP) -> str | None:
+    """Return the package that defines an S4 class."""
+    package = lib.Rf_getAttrib(class_names, capi.symbol("package"))
+    return None if package == capi.nil else capi.texts(package)[0]
 
 
 def _handle(s: SEXP) -> object:
@@ -319,7 +327,6 @@ _BY_CLASS: dict[str, Maker] = {
     "dgCMatrix": _frames("csc"),
     "dgRMatrix": _frames("csr"),
     "dgTMatrix": _frames("coo"),
-    "Matrix": _frames("other_matrix"),
 }
 """Before the type. Objects of other classes are converted by an R method if there is
 one, else as what they are without their class."""

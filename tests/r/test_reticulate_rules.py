@@ -157,6 +157,14 @@ DATA = [
               "as.difftime(1:6, units = 'days')", "as.table(c(1, 2, 3, 4, 5, 6))")
 ]  # fmt: skip
 
+# Every class of the package Matrix is data: the sums of rows that add up to one.
+DATA += [
+    (f"predict(sums_, {x}, verbose = 0)", "matrix(c(1, 1))")
+    for x in ("Matrix::Matrix(c(0.5, 0.25, 0.5, 0.75), 2)",
+              "Matrix::Diagonal(2)", "Matrix::Matrix(diag(2) > 0, sparse = TRUE)",
+              "as(Matrix::Matrix(matrix(c(0, 1, 1, 0), 2), sparse = TRUE), 'dsCMatrix')")
+]  # fmt: skip
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _prepared(R):
@@ -172,6 +180,8 @@ def _prepared(R):
         still_ <- keras_model_sequential(input_shape = 1) |>
           layer_dense(1, kernel_initializer = "zeros")
         still_ |> compile(optimizer_sgd(0), "mae")
+        sums_ <- keras_model_sequential(input_shape = 2) |>
+          layer_dense(1, kernel_initializer = "ones")
         loss_of <- function(y) {
           evaluate(still_, matrix(0, 6), y, batch_size = 6, verbose = 0)$loss
         }
