@@ -168,6 +168,7 @@ DATA += [
 
 @pytest.fixture(scope="module", autouse=True)
 def _prepared(R):
+    R.run("before_ <- ls()")
     R.run(CHUNK)
     R.run(
         """
@@ -183,10 +184,12 @@ def _prepared(R):
         sums_ <- keras_model_sequential(input_shape = 2) |>
           layer_dense(1, kernel_initializer = "ones")
         loss_of <- function(y) {
-          evaluate(still_, matrix(0, 6), y, batch_size = 6, verbose = 0)$loss
+          evaluate(still_, matrix(0, 6), y, batch_size = 6, verbose = 0)[["loss"]]
         }
         """
     )
+    yield
+    R.run("rm(list = setdiff(ls(), before_))")
 
 
 @pytest.mark.parametrize(
