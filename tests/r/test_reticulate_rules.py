@@ -162,7 +162,7 @@ DATA += [
     (f"predict(sums_, {x}, verbose = 0)", "matrix(c(1, 1))")
     for x in ("Matrix::Matrix(c(0.5, 0.25, 0.5, 0.75), 2)",
               "Matrix::Diagonal(2)", "Matrix::Matrix(diag(2) > 0, sparse = TRUE)",
-              "as(Matrix::Matrix(matrix(c(0, 1, 1, 0), 2), sparse = TRUE), 'dsCMatrix')")
+              "as(Matrix::Matrix(c(0, 1, 1, 0), 2, sparse = TRUE), 'dsCMatrix')")
 ]  # fmt: skip
 
 
