@@ -32,8 +32,7 @@
   invisible(x)
 })
 
-# Long form: metric by metric, first what was trained on, then the validation; NA where an
-# epoch has no value.
+# Long form: series by series, as the metrics are named; NA where an epoch has no value.
 .history_frame <- function(x, ...) {
   metrics <- x$metrics
   epochs <- max(x$params$epochs, lengths(metrics), 0L)
@@ -45,12 +44,11 @@
     values[at] <- as.numeric(unlist(metrics[[i]]))[seq_along(at)]
     values
   })
-  order <- c(which(!is_validation), which(is_validation))
   data.frame(
-    epoch = rep(seq_len(epochs), length(order)),
-    value = as.numeric(unlist(placed[order])),
-    metric = factor(rep(names[order], each = epochs), levels = unique(names)),
-    data = factor(rep(ifelse(is_validation[order], "validation", "training"), each = epochs),
+    epoch = rep(seq_len(epochs), length(names)),
+    value = as.numeric(unlist(placed)),
+    metric = factor(rep(names, each = epochs), levels = unique(names)),
+    data = factor(rep(ifelse(is_validation, "validation", "training"), each = epochs),
                   levels = c("training", "validation")))
 }
 .method("as.data.frame", "keras_training_history", .history_frame)
@@ -80,7 +78,6 @@
            "; received ", paste(unknown, collapse = ", "))
     }
     frame <- frame[frame$metric %in% metrics, ]
-    frame$metric <- factor(frame$metric, levels = metrics)
   }
   if (method == "ggplot2") .ggplot_history(frame, smooth, theme_bw)
   else .base_history(frame, smooth)
@@ -91,14 +88,19 @@
   columns <- list(x = quote(epoch), y = quote(value))
   validated <- "validation" %in% frame$data
   if (validated) columns <- c(columns, list(colour = quote(data), fill = quote(data)))
+  # In black and white, lines and shapes tell the two apart.
+  if (validated && theme_bw) {
+    columns <- c(columns, list(linetype = quote(data), shape = quote(data)))
+  }
   epochs <- max(frame$epoch, 1L)
   plot <- ggplot2::ggplot(frame, do.call(ggplot2::aes, columns))
-  if (theme_bw) plot <- plot + ggplot2::theme_bw()
-  points <- c(list(shape = 21, na.rm = TRUE), if (theme_bw) list(colour = 1))
-  plot <- plot + do.call(ggplot2::geom_point, points)
-  if (smooth && epochs >= 10L) {
-    plot <- plot + ggplot2::geom_smooth(se = FALSE, method = "loess", formula = y ~ x, na.rm = TRUE)
-  }
+  fitted <- list(se = FALSE, method = "loess", formula = y ~ x, na.rm = TRUE)
+  if (theme_bw) {
+    fitted <- c(fitted, list(linewidth = 0.5, colour = "gray47"))
+    plot <- plot + ggplot2::theme_bw() + ggplot2::scale_shape(solid = FALSE) +
+      ggplot2::geom_point(colour = 1, size = 2, na.rm = TRUE)
+  } else plot <- plot + ggplot2::geom_point(shape = 21, colour = 1, na.rm = TRUE)
+  if (smooth && epochs >= 10L) plot <- plot + do.call(ggplot2::geom_smooth, fitted)
   whole <- function(limits) unique(as.integer(pretty(c(1, limits[2L]))))
   plot + ggplot2::facet_grid(metric ~ ., switch = "y", scales = "free_y") +
     ggplot2::scale_x_continuous(breaks = whole) +

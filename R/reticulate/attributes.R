@@ -69,6 +69,12 @@ py_validate_xptr <- function(x) {
   if (py_is_null_xptr(x)) stop("this reference to a Python object is dead")
   invisible()
 }
+py_none <- function() r_to_py(NULL)
+py_ellipsis <- function() .py_object("builtins.Ellipsis", convert = FALSE)
+py_slice <- function(start = NULL, stop = NULL, step = NULL) {
+  .py_call("builtins.slice", list(.key(start), .key(stop), .key(step)), convert = FALSE)
+}
+py_unicode <- function(str) r_to_py(str)
 py_is_none <- function(x) is.null(x) || inherits(x, "python.builtin.NoneType")
 py_bool <- function(x) .py_call("builtins.bool", list(x))
 py_isinstance <- function(object, classes) {
@@ -105,6 +111,12 @@ py_clear_last_error <- function() invisible(.ask("forget_error", list(), sys.cal
 
 py_capture_output <- function(expr, type = c("stdout", "stderr")) {
   paste0(c(utils::capture.output(force(expr)), ""), collapse = "\n")
+}
+
+# Evaluate `expr` while Python's warnings are silent.
+py_suppress_warnings <- function(expr) {
+  caught <- .py_call("warnings.catch_warnings", list(action = "ignore"), convert = TRUE)
+  with(caught, expr)
 }
 
 py_save_object <- function(object, filename, pickle = "pickle", ...) {

@@ -26,7 +26,23 @@ tuple <- function(..., convert = FALSE) {
 }
 
 dict <- function(..., convert = FALSE) {
-  .ask("to_reference", list(.named(list(...)), convert), sys.call())
+  values <- list(...)
+  frame <- parent.frame()
+  is_list <- length(values) == 1L && is.null(names(values)) && is.list(values[[1L]])
+  if (is_list) values <- values[[1L]]
+  # A name may stand for a whole number, or for a variable that holds a Python object.
+  keys <- lapply(names(values), function(name) {
+    if (!is_list && nzchar(name)) {
+      named <- get0(name, frame)
+      if (.is_py(named) && .can_be_key(named)) return(named)
+    }
+    if (grepl("^[0-9]+$", name)) as.integer(name) else name
+  })
+  py_dict(keys, unname(values), convert)
+}
+
+.can_be_key <- function(x) {
+  tryCatch({.py_call("builtins.hash", list(x), convert = FALSE); TRUE}, error = function(cond) FALSE)
 }
 
 py_dict <- function(keys, values, convert = FALSE) {
@@ -43,8 +59,8 @@ np_array <- function(data, dtype = NULL, order = "C") {
 array_reshape <- function(x, dim, order = c("C", "F")) {
   order <- match.arg(order)
   # A plain vector of integers goes through Python's own, which R gets back as doubles.
-  if (is.integer(x) && is.null(base::dim(x))) x <- as.double(x)
-  if (!.is_py(x) && is.null(base::dim(x))) x <- as.array(x)
+  if (is.integer(x) && is.null(base::dim(x)) && !is.factor(x)) x <- as.double(x)
+  if (is.atomic(x) && is.null(base::dim(x)) && !is.object(x)) x <- as.array(x)
   dim <- .py_tuple(lapply(as.list(dim), as.integer))
   reference <- .is_py(x)
   .py_call("numpy.reshape", list(x, dim, order = order), convert = !reference)

@@ -16,7 +16,7 @@
 .method("as.double", "python.builtin.object", function(x, ...) as.double(.values(x)))
 .method("as.integer", "python.builtin.object", function(x, ...) as.integer(.values(x)))
 .method("as.logical", "python.builtin.object", function(x, ...) as.logical(.values(x)))
-.method("as.character", .array_classes, function(x, ...) as.character(.values(x)))
+.method("as.character", setdiff(.array_classes, "numpy.ndarray"), function(x, ...) as.character(.values(x)))
 .method("as.list", "python.builtin.object", function(x, ...) {
   value <- .ask("as_list", list(x), sys.call())
   if (is.list(value)) value else as.list(value)
@@ -30,19 +30,16 @@
   as.data.frame(value, ...)
 })
 
-# By their values, as R arrays are.
-.method("all.equal", .array_classes, function(target, current, ...) {
-  all.equal(.values(target), if (.is_py(current)) .values(current) else as.array(current), ...)
-})
-
 .method("dim", .array_classes, function(x) .ask("dim", list(x), sys.call()))
+.method("length", "pandas.DataFrame", function(x) dim(x)[2L])
 .method("dim", c("scipy.sparse._base._spbase", "pandas.DataFrame"),
         function(x) .ask("dim", list(x), sys.call()))
 .method("length", .array_classes, function(x) {
   size <- dim(x)
   if (anyNA(size)) NA_integer_ else as.integer(prod(size))
 })
-.method("t", setdiff(.array_classes, "tensorflow.tensor"),
+.method("t", "numpy.ndarray", function(x) .ask("get_reference", list(x, "T"), sys.call()))
+.method("t", setdiff(.array_classes, c("numpy.ndarray", "tensorflow.tensor")),
         function(x) .py_call("numpy.transpose", list(x)))
 
 .method("print", "tensorflow.tensor", function(x, ...) {
@@ -52,13 +49,30 @@
   invisible(x)
 })
 
+# R's own would compare the references, which are alike. Arrays are equal by their values,
+# symbolic tensors, which have none, when they are the same one, all else as Python says.
+.method("all.equal", .array_classes, function(target, current, ...) {
+  plain <- function(x) if (.is_py(x)) .values(x) else x
+  all.equal(plain(target), plain(current), ...)
+})
+.method("all.equal", "python.builtin.object", function(target, current, ...) {
+  same <- .is_py(current) && .ask("same", list(target, current), NULL)
+  if (same || .equal_in_python(target, current)) TRUE else "the Python objects differ"
+})
+.equal_in_python <- function(x, y) {
+  if (inherits(x, "keras.src.backend.common.keras_tensor.KerasTensor")) return(FALSE)
+  isTRUE(tryCatch(.py_call("operator.eq", list(x, y), convert = TRUE),
+                  error = function(cond) FALSE))
+}
+
 # Operators: Python's own. R is asked for the method of one of the two operands.
 .method("Ops", "python.builtin.object", function(e1, e2) {
   if (nargs() == 2L) return(.ask("operate", list(.Generic, e1, e2), sys.call()))
+  if (.Generic == "+") return(e1)
   .ask("operate", list(.unary[[.Generic]], e1), sys.call())
 })
 
-.unary <- c("!" = "not", "-" = "negative", "+" = "positive")
+.unary <- c("!" = "not", "-" = "negative")
 
 # Mathematics on tensors by Keras's operations, on NumPy arrays by NumPy's.
 .math <- c(

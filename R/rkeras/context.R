@@ -27,5 +27,6 @@
   .within(data$object, substitute(expr), data$name, parent.frame())
 })
 .method("with", "python.builtin.object", function(data, expr, as = NULL, ...) {
-  .within(data, substitute(expr), as, parent.frame())
+  name <- if (!missing(as)) as.character(substitute(as))
+  .within(data, substitute(expr), name, parent.frame())
 })

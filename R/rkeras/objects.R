@@ -5,8 +5,8 @@
 })
 
 .method("[[", "python.builtin.object", function(x, i, ...) {
-  if (is.character(i)) .ask("get_attr", list(x, i), sys.call())
-  else .ask("get_item", list(x, .key(i)), sys.call())
+  verb <- if (is.character(i)) "get_either" else "get_item"
+  .ask(verb, list(x, .key(i)), sys.call())
 })
 
 .method("$<-", "python.builtin.object", function(x, name, value) {
@@ -20,20 +20,16 @@
   invisible(x)
 })
 
-# Dictionaries: items before attributes; NULL for what is not there, as in an R list.
+# Dictionaries: items; NULL for what is not there, as in an R list.
 .dict_item <- function(x, name) .ask("get_item", list(x, .key(name), NULL), sys.call())
 .set_dict_item <- function(x, name, value) {
-  .ask("set_item", list(x, .key(name), value), sys.call())
-  invisible(x)
+  if (is.null(value) && is.null(.dict_item(x, name))) return(invisible(x))
+  .set_item(x, .key(name), value, sys.call())
 }
-# A key, else one of a dictionary's own methods, as in d$update(list(a = 1)).
 .method("$", "python.builtin.dict", function(x, name) {
-  item <- .dict_item(x, name)
-  if (is.null(item) && name %in% c("clear", "copy", "get", "items", "keys", "pop", "popitem",
-                                   "setdefault", "update", "values")) {
-    return(.ask("get_attr", list(x, name), sys.call()))
-  }
-  item
+  # What a dict can do comes before what is in it; `[[` is for a key such as "items".
+  if (.ask("has_attr", list(x, name), NULL)) .ask("get_attr", list(x, name), sys.call())
+  else .dict_item(x, name)
 })
 .method("[[", "python.builtin.dict", .dict_item)
 .method("[", "python.builtin.dict", .dict_item)
@@ -53,25 +49,46 @@
 # `x[i, a:b, ]` with Python's meaning: indices from 0, the end not included.
 .method("[", "python.builtin.object", function(x, ...) {
   index <- .python_index(eval(substitute(alist(...))), parent.frame())
-  .ask("get_item", list(x, index), sys.call())
+  verb <- if (is.character(index) && length(index) == 1L) "get_either" else "get_item"
+  .ask(verb, list(x, index), sys.call())
 })
 
 .method("[<-", "python.builtin.object", function(x, ..., value) {
   index <- .python_index(eval(substitute(alist(...))), parent.frame())
-  .ask("set_item", list(x, index, value), sys.call())
-  invisible(x)
+  .set_item(x, index, value, sys.call())
 })
 
+# NULL takes the item away, as it does in an R list.
+.set_item <- function(x, key, value, call) {
+  if (is.null(value)) .ask("del_item", list(x, key), call)
+  else .ask("set_item", list(x, key, value), call)
+  invisible(x)
+}
+
 .python_index <- function(exprs, env) {
-  slice <- function(from, to) .py_call("builtins.slice", list(from, to), convert = FALSE)
+  slice <- function(...) .py_call("builtins.slice", list(...), convert = FALSE)
   parts <- lapply(exprs, function(expr) {
     if (identical(expr, quote(expr = ))) return(slice(NULL, NULL))
-    if (is.call(expr) && identical(expr[[1L]], quote(`:`))) {
-      return(slice(.key(eval(expr[[2L]], env)), .key(eval(expr[[3L]], env))))
-    }
-    .key(eval(expr, env))
+    ends <- .slice_ends(expr)
+    if (is.null(ends)) return(.key(eval(expr, env)))
+    do.call(slice, unname(lapply(ends, function(end) {
+      end <- eval(end, env)
+      if (!.is_py(end) && length(end) == 1L && is.na(end)) NULL else .key(end)
+    })))
   })
   if (length(parts) == 1L) parts[[1L]] else .py_tuple(parts)
+}
+
+# The parts of `from:to`, `from:to:step`, and of a name such as `::2`; NULL for all else.
+.slice_ends <- function(expr) {
+  is_range <- function(x) is.call(x) && identical(x[[1L]], quote(`:`))
+  if (is_range(expr)) {
+    first <- expr[[2L]]
+    return(c(if (is_range(first)) as.list(first)[-1L] else list(first), list(expr[[3L]])))
+  }
+  if (!is.symbol(expr) || !grepl(":", as.character(expr), fixed = TRUE)) return(NULL)
+  parts <- strsplit(paste0(as.character(expr), " "), ":", fixed = TRUE)[[1L]]
+  lapply(parts, function(part) if (nzchar(trimws(part))) str2lang(part))
 }
 
 .py_tuple <- function(values) {
@@ -101,12 +118,18 @@ registerS3method(
   signature <- tryCatch(.py_call("inspect.signature", list(x)), error = function(cond) NULL)
   if (!is.null(signature)) paste0(" signature: ", .ask("text", list(signature), NULL), "\n")
 }
-.method("print", "python.builtin.module", function(x, ...) {
-  cat("Module(", .ask("get_attr", list(x, "__name__"), sys.call()), ")\n", sep = "")
+# A long collection prints its kind and length only, a module its name.
+.method("print", paste0("python.builtin.", c("list", "dict", "tuple", "bytearray", "module")),
+        function(x, ...) {
+  cat(.ask("text", list(x), sys.call()), "\n", sep = "")
   invisible(x)
 })
 .method("format", "python.builtin.object", function(x, ...) {
-  .ask("text", list(x), sys.call())
+  gsub(" object at 0x\\w{4,}", "", .ask("text", list(x), sys.call()))
+})
+.method("as.character", "python.builtin.bytes",
+        function(x, encoding = "utf-8", errors = "strict", ...) {
+  .py_method(x, "decode", list(encoding, errors), convert = TRUE, call = sys.call())
 })
 .method("as.character", "python.builtin.object", function(x, ...) {
   .ask("text", list(x), sys.call())
@@ -118,7 +141,7 @@ registerS3method(
 registerS3method(
   "str", "python.builtin.object",
   function(object, ...) {
-    cat(.ask("representation", list(object), sys.call()), "\n", sep = "")
+    cat(.ask("text", list(object), sys.call()), "\n", sep = "")
     invisible()
   },
   envir = asNamespace("utils"))

@@ -51,7 +51,9 @@ def as_data(s: SEXP) -> Any:
     if "factor" in names:
         return _codes(s)
     if names and not {"matrix", "array", "numeric", "integer"} & set(names):
-        return to_python(s)
+        value = to_python(s)
+        # Of a class that Python does not know, as a time series: numbers as any.
+        return as_array(s) if kind in _DTYPES and _is_plain(value) else value
     if kind == capi.VECSXP and lib.Rf_getAttrib(s, capi.handle_symbol) == capi.nil:
         return _each(s, as_data)
     if kind in _DTYPES:
@@ -59,6 +61,12 @@ def as_data(s: SEXP) -> Any:
     if kind == capi.STRSXP:
         return np.array(_flat(to_python(s)), dtype=object)
     return to_python(s)
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether a value is a number or a list of numbers and None."""
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(one, int | float | complex | None) for one in values)
 
 
 def as_array(s: SEXP) -> Any:

@@ -130,7 +130,7 @@ def maker(value: Any) -> Maker | None:
     if isinstance(value, pd.DataFrame):
         return _frame_to_r
     if isinstance(value, pd.Series):
-        return _column_to_r
+        return _series_to_r
     if isinstance(value, pd.Index):
         return lambda index: _column_to_r(index.to_series())
     if isinstance(value, pd.Categorical):
@@ -155,6 +155,17 @@ def _frame_to_r(frame: Any) -> SEXP:
     return out
 
 
+def _series_to_r(series: Any) -> SEXP:
+    """Return a one-dimensional array, or a factor, with the labels as names."""
+    out = _column_to_r(series)
+    labels = capi.strings([str(label) for label in series.index])
+    if "factor" not in capi.class_names(out):
+        lib.Rf_setAttrib(out, capi.dim_symbol, to_r.integers([len(series)]))
+    # Of a one-dimensional array R makes this its dimnames.
+    lib.Rf_setAttrib(out, capi.names_symbol, labels)
+    return out
+
+
 def _column_to_r(series: Any) -> SEXP:
     import pandas as pd
 
@@ -166,7 +177,11 @@ def _column_to_r(series: Any) -> SEXP:
         out = to_r.numpy_array(series.to_numpy())
     else:
         plain = series.astype(object)
-        out = to_r.object_array(plain.where(plain.notna(), None).to_numpy())
+        plain = plain.where(plain.notna(), None)
+        if isinstance(series.dtype, np.dtype):
+            out = to_r.object_array(plain.to_numpy())
+        else:
+            out = to_r.vector_with_na(plain.tolist())
     lib.Rf_setAttrib(out, capi.dim_symbol, capi.nil)
     return out
 

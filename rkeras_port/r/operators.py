@@ -41,6 +41,9 @@ def _fitting(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _like(value: Any, other: Any) -> Any:
+    if isinstance(other, np.ndarray | np.generic):
+        # NumPy makes a double of an integer and a double by itself.
+        return value
     if "int" not in str(getattr(other, "dtype", "")):
         return value
     if isinstance(value, float):

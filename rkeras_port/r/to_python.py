@@ -89,7 +89,15 @@ def _by_class(s: SEXP) -> Maker | None:
     for name in capi.texts(names):
         if name in _BY_CLASS:
             return _BY_CLASS[name]
+    if kind == capi.S4SXP and _package_of(names) == "Matrix":
+        return _frames("other_matrix")
     return _by_method
+
+
+def _package_of(class_names: SEXP) -> str | None:
+    """Return the package that defines an S4 class."""
+    package = lib.Rf_getAttrib(class_names, capi.symbol("package"))
+    return None if package == capi.nil else capi.texts(package)[0]
 
 
 def _handle(s: SEXP) -> object:
@@ -126,16 +134,22 @@ def _date(s: SEXP) -> Any:
 
 
 def _posixct(s: SEXP) -> Any:
+    """Convert moments; without a time zone they are NumPy's, which have none either."""
     from zoneinfo import ZoneInfo
 
     zones = capi.texts(lib.Rf_getAttrib(s, capi.symbol("tzone"))) or [""]
-    zone = ZoneInfo(zones[0]) if zones[0] else None
+    if not zones[0]:
+        kind = np.int32 if capi.typeof(s) == capi.INTSXP else np.float64
+        nanoseconds = elements(s, kind).astype(np.float64) * 1e9
+        return nanoseconds.astype("datetime64[ns]")
+    zone = ZoneInfo(zones[0])
+    return _each(s, lambda seconds: datetime.datetime.fromtimestamp(seconds, zone))
 
-    def moment(seconds: float) -> datetime.datetime:
-        made = datetime.datetime.fromtimestamp(seconds, zone or datetime.UTC)
-        return made if zone else made.astimezone()
 
-    return _each(s, moment)
+def _posixlt(s: SEXP) -> Any:
+    from rkeras_port.r import rside
+
+    return to_python(rside.call("as.POSIXct", s))
 
 
 def _each(s: SEXP, convert: Callable[[float], Any]) -> Any:
@@ -228,8 +242,12 @@ def _objects(values: list[Any], shape: tuple[int, ...]) -> np.ndarray:
     return out.reshape(shape, order="F")
 
 
-def _raw(s: SEXP) -> bytearray:
-    return bytearray(elements(s, np.uint8).tobytes())
+def _raw(s: SEXP) -> Any:
+    values = elements(s, np.uint8)
+    shape = _shape(s)
+    if shape is not None:
+        return values.view("V1").reshape(shape, order="F")
+    return bytearray(values.tobytes())
 
 
 def _list(s: SEXP) -> Any:
@@ -311,11 +329,11 @@ _BY_CLASS: dict[str, Maker] = {
     "factor": _factor,
     "Date": _date,
     "POSIXct": _posixct,
+    "POSIXlt": _posixlt,
     "data.frame": _frames("data_frame"),
     "dgCMatrix": _frames("csc"),
     "dgRMatrix": _frames("csr"),
     "dgTMatrix": _frames("coo"),
-    "Matrix": _frames("other_matrix"),
 }
 """Before the type. Objects of other classes are converted by an R method if there is
 one, else as what they are without their class."""

@@ -19,7 +19,6 @@ import array
 import datetime
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
 from types import FunctionType, NoneType
 from typing import Any
 
@@ -83,8 +82,6 @@ def _by_method(value: object) -> SEXP:
 
 def _by_family(value: object) -> Maker | None:
     """Return the conversion for a value of a type that is not in the table."""
-    if isinstance(value, Enum):
-        return None
     for family, maker in _FAMILIES:
         if isinstance(value, family):
             return maker
@@ -168,12 +165,19 @@ def _as_double(number: int) -> float:
 
 def _list(values: Sequence[Any]) -> SEXP:
     """Return a vector when all elements are of one kind, else an R list."""
-    kinds = {_PLAIN.get(kind, kind) for kind in set(map(type, values))}
-    if len(kinds) == 1:
-        maker = _VECTORS.get(kinds.pop())
-        if maker is not None:
-            return maker(values)
-    return generic(values)
+    makers = {_vector_of(kind) for kind in set(map(type, values))}
+    maker = makers.pop() if len(makers) == 1 else None
+    return generic(values) if maker is None else maker(values)
+
+
+def _vector_of(kind: type) -> Maker | None:
+    """Return how to make a vector of values of a type, which may be a derived one."""
+    maker = _VECTORS.get(kind)
+    if maker is None:
+        for family in (int, float, complex, str):
+            if issubclass(kind, family):
+                return _VECTORS[family]
+    return maker
 
 
 def generic(values: Sequence[Any]) -> SEXP:
@@ -314,14 +318,41 @@ def _string_array(values: np.ndarray) -> SEXP:
     return _shaped(texts([str(v) for v in values.ravel(order="F")]), values)
 
 
-def object_array(values: np.ndarray) -> SEXP:
-    """Return a vector with NA where all elements are of one kind, else a list."""
+def _bytes_array(values: np.ndarray) -> SEXP:
     flat = values.ravel(order="F").tolist()
-    kinds = {type(value) for value in flat} - {type(None)}
-    if len(kinds) == 1 and (maker := _VECTORS_WITH_NA.get(kinds.pop())):
+    return _shaped(texts([value.decode() for value in flat]), values)
+
+
+def _void_array(values: np.ndarray) -> SEXP:
+    """Return single bytes without meaning, which raw arrays become; others a handle."""
+    if values.dtype.itemsize != 1 or values.dtype.names:
+        return handles.wrap(values)
+    return _copied(capi.RAWSXP, np.uint8, values.view(np.uint8))
+
+
+def object_array(values: np.ndarray) -> SEXP:
+    """Return texts, or a vector that has NA, as one; any other objects as a list."""
+    flat = values.ravel(order="F").tolist()
+    kinds = {type(value) for value in flat}
+    missing = NoneType in kinds
+    kinds -= {NoneType}
+    if not kinds or kinds == {str}:
+        return _shaped(texts(flat), values)
+    if missing and len(kinds) == 1 and (maker := _VECTORS_WITH_NA.get(kinds.pop())):
         return _shaped(maker(flat), values)
-    out = generic(flat)
-    return out if values.ndim == 1 else _shaped(out, values)
+    return _shaped(generic(flat), values)
+
+
+def vector_with_na(values: Sequence[Any]) -> SEXP:
+    """Return a vector of values of one kind, None as NA; a list where they differ."""
+    kinds = {type(value) for value in values} - {NoneType}
+    kind = kinds.pop() if len(kinds) == 1 else NoneType
+    if kind is float:
+        return doubles([np.nan if value is None else value for value in values])
+    if kind is str:
+        return texts(values)
+    maker = _VECTORS_WITH_NA.get(kind)
+    return generic(values) if maker is None else maker(values)
 
 
 def _times(values: np.ndarray) -> SEXP:
@@ -329,13 +360,10 @@ def _times(values: np.ndarray) -> SEXP:
     if unit in ("Y", "M"):
         values, unit, count = values.astype("M8[D]"), "D", 1
     # Not by way of nanoseconds, which 64 bits hold for 584 years only.
-    ticks = np.atleast_1d(values.astype(np.int64).astype(np.float64)) * count
+    ticks = values.astype(np.int64).astype(np.float64) * count
     seconds = ticks * _LONG.get(unit, 1) / _SHORT.get(unit, 1)
-    seconds[np.atleast_1d(np.isnat(values))] = np.nan
-    out = _float_array(seconds)
-    if values.ndim < 2:
-        lib.Rf_setAttrib(out, capi.dim_symbol, capi.nil)
-    return _as_utc(out)
+    seconds = np.where(np.isnat(values), np.nan, seconds)
+    return _as_moments(_float_array(seconds), "UTC")
 
 
 _LONG = {"W": 604_800, "D": 86_400, "h": 3_600, "m": 60}
@@ -343,9 +371,10 @@ _SHORT = {"ms": 1e3, "us": 1e6, "ns": 1e9, "ps": 1e12, "fs": 1e15, "as": 1e18}
 """Seconds of NumPy's units of time, and such units in a second."""
 
 
-def _as_utc(out: SEXP) -> SEXP:
+def _as_moments(out: SEXP, zone: str | None) -> SEXP:
     mark = capi.depth()
-    lib.Rf_setAttrib(out, capi.symbol("tzone"), capi.string("UTC"))
+    if zone is not None:
+        lib.Rf_setAttrib(out, capi.symbol("tzone"), capi.string(zone))
     names = capi.strings(["POSIXct", "POSIXt"])
     lib.Rf_setAttrib(out, capi.class_symbol, names)
     capi.release(mark)
@@ -366,29 +395,22 @@ _EPOCH = datetime.date(1970, 1, 1)
 
 
 def _date(value: datetime.date) -> SEXP:
-    return _dates([value])
-
-
-def _dates(values: Sequence[datetime.date]) -> SEXP:
-    out = doubles([(value - _EPOCH).days for value in values])
-    mark = capi.depth()
+    out = _double((value - _EPOCH).days)
     lib.Rf_setAttrib(out, capi.class_symbol, capi.string("Date"))
-    capi.release(mark)
     return out
 
 
 def _datetime(value: datetime.datetime) -> SEXP:
-    return _datetimes([value])
-
-
-def _datetimes(values: Sequence[datetime.datetime]) -> SEXP:
+    """Return a moment; it has the time zone's name where it knows one."""
     try:
-        return _as_utc(doubles([value.timestamp() for value in values]))
+        seconds = value.timestamp()
     except (ValueError, OverflowError) as error:
         raise ConversionError(
-            f"This system cannot tell local time at {min(values)}. Give a date and "
-            "time with a time zone."
+            f"This system cannot tell local time at {value}. Give a date and time with "
+            "a time zone."
         ) from error
+    zone = getattr(value.tzinfo, "key", None) or value.tzname()
+    return _as_moments(_double(seconds), zone)
 
 
 # The table -----------------------------------------------------------------------
@@ -433,16 +455,10 @@ _VECTORS: dict[type, Maker] = {
     float: doubles,
     complex: _complexes,
     str: texts,
-    datetime.date: _dates,
-    datetime.datetime: _datetimes,
 }
 """What a list becomes whose elements are all of one type."""
 
-_PLAIN: dict[type, type] = {np.float64: float, np.str_: str}
-"""NumPy's subclasses of Python's types: among these they are the same kind."""
-
 _VECTORS_WITH_NA: dict[type, Maker] = {
-    str: texts,
     bool: lambda values: _with_na(na.VectorWithNA(values, "logical")),
     int: lambda values: _with_na(na.VectorWithNA(values, "integer")),
 }
@@ -455,6 +471,8 @@ _ARRAYS: dict[str, Maker] = {
     "f": _float_array,
     "c": lambda values: _copied(capi.CPLXSXP, np.complex128, values),
     "U": _string_array,
+    "S": _bytes_array,
+    "V": _void_array,
     "O": object_array,
     "M": _times,
 }

@@ -297,7 +297,9 @@ def ready(value: Any, verb: str = "fit") -> Any:
     if value.dtype == np.float64:
         from rkeras_port._keras import keras
 
-        return np.ascontiguousarray(value, dtype=keras.config.floatx())
+        # R's NA is a signalling NaN, of which the cast would warn.
+        with np.errstate(invalid="ignore"):
+            return np.ascontiguousarray(value, dtype=keras.config.floatx())
     return np.ascontiguousarray(value)
 
 

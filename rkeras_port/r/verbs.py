@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -121,9 +122,7 @@ def _target(s: SEXP) -> handles.Entry:
     """Return what an R value names as an object, and whether to convert from it."""
     if capi.typeof(s) == capi.STRSXP:
         return find(capi.texts(s)[0] or ""), True
-    if capi.typeof(s) == capi.EXTPTRSXP or handles.stands_for_python(s):
-        return handles.find(s)
-    return to_python(s), True
+    return _operand(s)
 
 
 def _flag(s: SEXP, default: bool) -> bool:
@@ -202,6 +201,27 @@ def get_item(args: SEXP) -> SEXP:
     return to_r(value, convert)
 
 
+@_verb
+def get_either(args: SEXP) -> SEXP:
+    """(object, name): the item with that name, else the attribute."""
+    owner, convert = handles.find(lib.VECTOR_ELT(args, 0))
+    name = _argument(args, 1)
+    with lent():
+        value = _item_or_attribute(owner, name)
+    return to_r(value, convert)
+
+
+def _item_or_attribute(owner: Any, name: str) -> Any:
+    if not hasattr(type(owner), "__getitem__"):
+        return _attribute(owner, name)
+    if not hasattr(owner, name):
+        return owner[name]
+    try:
+        return owner[name]
+    except Exception:
+        return _attribute(owner, name)
+
+
 @_plain
 def set_attr(owner: Any, name: str, value: Any) -> None:
     """Set an attribute, unless it is that very object.
@@ -248,10 +268,14 @@ def names(owner: Any) -> list[str]:
 
 @_plain
 def length(owner: Any) -> int:
-    """Return the length of a Python object, 1 for what has none."""
+    """Return the length of a Python object; of what has none, 0 or 1 for its truth."""
     try:
         return len(owner)
     except TypeError:
+        pass
+    try:
+        return int(bool(owner))
+    except Exception:  # a symbolic tensor is neither true nor false
         return 1
 
 
@@ -263,8 +287,17 @@ def strictly_length(owner: Any) -> int:
 
 @_plain
 def text(value: Any) -> str:
-    """Return `str()`."""
-    return str(value)
+    """Return `str()`, for a long collection only its kind and length."""
+    name = _COLLECTIONS.get(type(value))
+    if name is not None and len(value) > _SHOWN_ITEMS:
+        return f"{name} ({len(value)} items)"
+    if isinstance(value, bytearray):
+        return f"python.builtin.bytearray ({len(value)} bytes)"
+    return f"Module({value.__name__})" if isinstance(value, ModuleType) else str(value)
+
+
+_COLLECTIONS: dict[type, str] = {list: "List", dict: "Dict", tuple: "Tuple"}
+_SHOWN_ITEMS = 10
 
 
 @_plain
@@ -391,7 +424,19 @@ def as_list(value: Any) -> Any:
     return value if isinstance(value, dict) else tuple(value)
 
 
-_plain(operators.operate)
+@_verb
+def operate(args: SEXP) -> SEXP:
+    """(operator, operands...): its value, converted if all operands say so."""
+    targets = [_operand(lib.VECTOR_ELT(args, i)) for i in range(1, lib.Rf_length(args))]
+    with lent():
+        value = operators.operate(_argument(args, 0), *(value for value, _ in targets))
+    return to_r(value, all(convert for _, convert in targets))
+
+
+def _operand(s: SEXP) -> handles.Entry:
+    if capi.typeof(s) == capi.EXTPTRSXP or handles.stands_for_python(s):
+        return handles.find(s)
+    return to_python(s), True
 
 
 @_verb

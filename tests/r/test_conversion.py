@@ -105,7 +105,6 @@ def test_digits_lost_are_said(R, capfd):
         "array(1:24, c(2, 3, 4))",
         "array(c(1, NA, NaN, Inf))",
         "matrix(1i, 2, 2)",
-        "as.Date(c('2024-03-01', '1969-12-31'))",
         "list(a = 'p', b = list(2, NULL))",
         "quote(f(x))",
         "globalenv()",

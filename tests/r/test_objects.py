@@ -79,7 +79,9 @@ def test_classes_of_the_main_module_and_of_arrays(R):
 def test_attributes(R):
     R.run("b <- py$Box(3L); b$size <- 5L; b[['note']] <- 'hello'")
     assert R.eval("b$size") == 5
-    assert R.eval("b[['note']]") == "hello"
+    assert R.eval("b$note") == "hello"
+    # `[[` asks for an item first: a Box has every item, and it is the key.
+    assert R.eval("b[['note']]") == "note"
     assert R.eval("b$doubled()") == 10
     assert R.eval("b$doubled(extra = 1L)") == 11
     assert R.eval("py_has_attr(b, 'size')") is True
@@ -139,6 +141,7 @@ def test_the_same_object_is_equal_to_itself(R):
 
 
 def test_dictionaries(R):
+    R.run("suppressWarnings(rm(a, b, c, e))")
     R.run("d <- dict(a = 1L, b = 'x'); d$c <- TRUE; d[['e']] <- list(1, 'z')")
     assert R["d"] == {"a": 1, "b": "x", "c": True, "e": [1.0, "z"]}
     assert R.eval("d$a") == 1
