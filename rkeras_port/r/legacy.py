@@ -15,9 +15,9 @@ from rkeras_port.r import capi
 from rkeras_port.r.callback_methods import number_of_arguments
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import COERCIONS, as_integer, elements_of
+from rkeras_port.r.dispatch import TABLE, find
 from rkeras_port.r.to_python import to_python
 from rkeras_port.r.to_r import to_r
-from rkeras_port.r.verbs import TABLE, find
 
 _LAYERS = (First.LAYER, First.MERGE)
 
