@@ -16,6 +16,7 @@ from scipy import special
 
 from rkeras_port._keras import keras
 
+from . import numerics
 from .inputs import ARRAYS
 
 
@@ -93,6 +94,41 @@ def of_array(condition: Callable[[Any], Any]) -> Check:
     return holds(lambda result: condition(plain(result)))
 
 
+def within(sizes: tuple[int, ...], low: float, high: float) -> Check:
+    """Expect an array of this shape whose values are between these numbers."""
+    return of_array(
+        lambda found: (
+            found.shape == sizes and found.min() >= low and found.max() <= high
+        )
+    )
+
+
+def from_weights(compute: Callable[..., Any]) -> Check:
+    """Expect a layer, and the output that follows from its weights."""
+
+    def check(result: Any) -> None:
+        assert not isinstance(result, Failure), result.message
+        layer, output = result
+        compare(output, compute(*(plain(weight) for weight in layer.weights)))
+
+    return check
+
+
+def selu_dropped(rate: float) -> Check:
+    """Expect ones after alpha dropout: dropped or scaled, as its authors derive."""
+    dropped = -1.6732632423543772 * 1.0507009873554805
+    scale = ((1 - rate) * (1 + rate * dropped**2)) ** -0.5
+    shift = -scale * dropped * rate
+    two = [scale * dropped + shift, scale + shift]
+
+    def check(found: Any) -> bool:
+        share = np.isclose(found, two[0]).mean()
+        both = np.isclose(found[..., None], two, atol=1e-4).any(-1).all()
+        return bool(both and abs(share - rate) < 0.05)
+
+    return of_array(check)
+
+
 def parameters(count: int) -> Check:
     """Expect a model with so many parameters."""
     return holds(lambda model: model.count_params() == count)
@@ -102,6 +138,37 @@ def millions(count: float) -> Check:
     """Expect a model with so many million parameters, to the last digit given."""
     digits = len(str(count).partition(".")[2])
     return holds(lambda model: round(model.count_params() / 1e6, digits) == count)
+
+
+#: ImageNet's means and deviations of red, green and blue.
+_MEAN, _DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+
+_PREPROCESSED: dict[str, Callable[[Any], Any]] = {
+    "as it is": lambda x: 255 * x,
+    "blue first, mean 0": lambda x: (
+        255 * x[..., ::-1] - np.array([103.939, 116.779, 123.68])
+    ),
+    "-1 to 1": lambda x: 2 * x - 1,
+    "standardized": lambda x: (x - _MEAN) / _DEVIATION,
+}
+
+
+def application(of_model: Check, preprocessed: str) -> Check:
+    """Expect a model, pictures as it wants them, and its two most probable classes.
+
+    The pictures were 255 times those of `inputs`, the prediction 0.75 for class 3 and
+    0.25 for class 7.
+    """
+
+    def check(result: Any) -> None:
+        assert not isinstance(result, Failure), result.message
+        model, pictures, (classes,) = result
+        of_model(model)
+        compare(pictures, _PREPROCESSED[preprocessed](ARRAYS["X"]))
+        assert list(classes["class_description"]) == ["class 3", "class 7"]
+        compare(list(classes["score"]), [0.75, 0.25])
+
+    return check
 
 
 def measures(value: float, y_true: str = "T2", y_pred: str = "P2") -> Check:
@@ -185,28 +252,36 @@ def plain(value: Any) -> Any:
     return np.asarray(value)
 
 
-NAMES: dict[str, Any] = {
-    "np": np,
-    "math": math,
-    "scipy": scipy,
-    "special": special,
-    "keras": keras,
-    "Path": Path,
-    "NS": SimpleNamespace,
-} | {
-    function.__name__: function
-    for function in (
-        averages,
-        fails,
-        has,
-        holds,
-        measures,
-        millions,
-        of_array,
-        parameters,
-        plain,
-        shape,
-        steps_to,
-    )
-}
+NAMES: dict[str, Any] = (
+    numerics.NAMES
+    | {
+        "np": np,
+        "math": math,
+        "scipy": scipy,
+        "special": special,
+        "keras": keras,
+        "Path": Path,
+        "NS": SimpleNamespace,
+    }
+    | {
+        function.__name__: function
+        for function in (
+            application,
+            averages,
+            fails,
+            from_weights,
+            has,
+            holds,
+            measures,
+            millions,
+            of_array,
+            parameters,
+            plain,
+            selu_dropped,
+            shape,
+            steps_to,
+            within,
+        )
+    }
+)
 """What expressions of expected values can use beside the inputs."""

@@ -39,8 +39,13 @@ ARRAYS: dict[str, Any] = {
     "T3": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
     "P3": np.array([[0.7, 0.2, 0.1], [0.3, 0.4, 0.3]]),
     "C3": np.array([0, 2], dtype="int32"),
+    # Probabilities of ImageNet's classes, two of them not 0.
+    "IMAGENET": 0.75 * np.eye(1000)[3:4] + 0.25 * np.eye(1000)[7:8],
 }
 """By their names in the cases; float64 in R, float32 in Python."""
+
+CLASSES: dict[str, list[str]] = {str(i): [f"n{i}", f"class {i}"] for i in range(1000)}
+"""Invented names for ImageNet's classes, whose real ones Keras would download."""
 
 #: Goes when the process ends.
 _folder = tempfile.TemporaryDirectory(prefix="rkeras-coverage-")

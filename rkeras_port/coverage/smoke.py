@@ -13,7 +13,8 @@ The cases are in ``cases/<family>.tsv``, a line each:
 ``expected``
     A Python expression, computed without Keras: numbers, or a check of `expectations`.
 ``r_expected``
-    Where R's answer is another one, such as positions from 1.
+    Where R's answer is another one, such as positions from 1; ``python`` where it is,
+    besides, the one that the Python door gives: random numbers from the same seed.
 ``needs``
     A backend of Keras that it needs, and why, as ``tensorflow: reason``.
 """
@@ -29,14 +30,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 import rkeras_port
 from rkeras_port._keras import keras
 
-from .expectations import NAMES, Failure, compare, outcome
-from .inputs import ARRAYS, MADE, files
+from .expectations import NAMES, Failure, compare, outcome, plain
+from .inputs import ARRAYS, CLASSES, MADE, files
 from .spelling import in_r
 
 
@@ -108,7 +110,11 @@ def run_r(case: Case, session: Any) -> None:
         )
         value = session["result"]
         result = Failure(str(value)) if session["failed"] else value
-        compare(result, eval(case.r_expected or case.expected, names))
+        if case.r_expected == "python":
+            compare(result, eval(case.expected, names))
+            compare(result, plain(eval(case.python, names)))
+        else:
+            compare(result, eval(case.r_expected or case.expected, names))
 
 
 def prepare_r(session: Any) -> None:
@@ -120,11 +126,13 @@ def prepare_r(session: Any) -> None:
 
 @contextlib.contextmanager
 def _scope(case: Case) -> Iterator[None]:
-    """Keep weights unset in the cases that look at nothing but the architecture."""
+    """Set no weights in models that are only looked at, and give classes names."""
     with warnings.catch_warnings(), contextlib.ExitStack() as stack:
         warnings.simplefilter("ignore")
         if case.family == "applications":
             stack.enter_context(keras.StatelessScope(initialize_variables=False))
+            tools = keras.src.applications.imagenet_utils
+            stack.enter_context(mock.patch.object(tools, "CLASS_INDEX", CLASSES))
         yield
     if case.family == "applications":
         keras.utils.clear_session(free_memory=False)

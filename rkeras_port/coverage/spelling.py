@@ -16,6 +16,8 @@ def in_r(expression: str) -> str:
     'random_normal(c(2, 3), seed = 1)'
     >>> in_r("optimizer_sgd(learning_rate=[0.1, -1]).name")
     'optimizer_sgd(learning_rate = list(0.1, -1))$name'
+    >>> in_r("[(model := application_vgg16()), model]")
+    'list((model <- application_vgg16()), model)'
     """
     return _spell(ast.parse(expression, mode="eval").body)
 
@@ -32,6 +34,8 @@ def _spell(node: ast.expr) -> str:
             return f"-{_spell(operand)}"
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return f"{_spell(left)} * {_spell(right)}"
+        case ast.NamedExpr(target=target, value=value):
+            return f"({_spell(target)} <- {_spell(value)})"
         case ast.Name(id=name):
             return name
         case ast.Attribute(value=value, attr=name):

@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from rkeras_port.errors import ArgumentError
+
 Logs = dict[str, Any] | None
 
 
@@ -35,6 +37,37 @@ def plain(function: Callable[..., Any]) -> Callable[..., None]:
         _merge(function(*(logs or {},)[:arguments]), logs)
 
     return on_logs
+
+
+def schedule(function: Callable[..., Any]) -> Callable[..., float]:
+    """Return ``f(epoch, rate)`` for an R function of the epoch, from 0, and the rate.
+
+    It may take the epoch alone.
+
+    Raises
+    ------
+    ArgumentError
+        By the result: if the R function returns no single number.
+
+    Examples
+    --------
+    >>> schedule(lambda epoch: 1 / (epoch + 1))(1, 0.1)
+    0.5
+    """
+    arguments = number_of_arguments(function)
+
+    def of_epoch(epoch: int, *rate: float) -> float:
+        returned = function(*(epoch, *rate)[:arguments])
+        if isinstance(returned, bool) or not isinstance(returned, int | float):
+            raise ArgumentError(
+                "callback_learning_rate_scheduler",
+                "schedule",
+                "must return a number, the learning rate",
+                received=f"{returned!r:.40}",
+            )
+        return float(returned)
+
+    return of_epoch
 
 
 def counted_method(method: Callable[..., Any]) -> Callable[..., None]:

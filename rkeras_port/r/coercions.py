@@ -390,6 +390,12 @@ def plain_callback(s: SEXP) -> Any:
     return callback_methods.plain(function) if _is_r_function(function) else function
 
 
+def as_schedule(s: SEXP) -> Any:
+    """Wrap a learning rate schedule's `function(epoch)` or `function(epoch, lr)`."""
+    function = as_python_function(s)
+    return callback_methods.schedule(function) if _is_r_function(function) else function
+
+
 def _is_r_function(value: Any) -> bool:
     return hasattr(value, "__r_function__")
 
@@ -423,6 +429,7 @@ COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as_array": as_array,
     "as_reshape_target": as_reshape_target,
     "as_scalar_or_tuple": as_scalar_or_tuple,
+    "as_schedule": as_schedule,
     "as_size": as_size,
     "as_split": as_split,
     "as_starts": as_starts,

@@ -2,17 +2,19 @@
 
 R's functions in ``R/rkeras/calls.R`` reach Python as
 ``.Call(entry, verb, list(...), handlers)``: a C call into `_entry`, of about a
-microsecond. The verb names a function of `verbs`; the handlers are the R condition
-handlers in force. An exception never crosses into R's C code: it becomes a signal,
-which the R side raises as a condition.
+microsecond. The verb names a function of `dispatch.TABLE`; the handlers are the R
+condition handlers in force. An exception never crosses into R's C code: it becomes a
+signal, which the R side raises as a condition.
 """
 
 from __future__ import annotations
 
-# exports, pyclasses, tfdata, training and trials add their verbs to the table.
+# Most of these are here for the verbs that they add to the table.
 from rkeras_port.r import (  # noqa: F401
+    arrays,
     capi,
     conditions,
+    dispatch,
     exports,
     handles,
     pyclasses,
@@ -58,7 +60,9 @@ def _entry(verb: SEXP, args: SEXP, handlers: SEXP) -> SEXP:
         try:
             capi.phase = capi.IN_PYTHON
             handles.drain()
-            result = verbs.TABLE[ffi.string(lib.R_CHAR(lib.STRING_ELT(verb, 0)))](args)
+            result = dispatch.TABLE[ffi.string(lib.R_CHAR(lib.STRING_ELT(verb, 0)))](
+                args
+            )
             if to_r.lost_digits:
                 result = conditions.with_warnings(result, to_r.lost_digits)
                 to_r.lost_digits.clear()

@@ -18,10 +18,10 @@ from rkeras_port.errors import ArgumentError
 from rkeras_port.r import capi, explanations, legacy, rside
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import coerce, elements_of
+from rkeras_port.r.dispatch import TABLE, find, lent
 from rkeras_port.r.errors import RError
 from rkeras_port.r.to_python import to_python
 from rkeras_port.r.to_r import to_r
-from rkeras_port.r.verbs import TABLE, find, lent
 
 #: What every layer whose R function has `...` coerces too.
 _LAYER_DOTS = {

@@ -12,12 +12,11 @@ import numpy as np
 from rkeras_port.catalogue import First, legacy
 from rkeras_port.catalogue.legacy import LegacyRow
 from rkeras_port.r import capi
-from rkeras_port.r.callback_methods import number_of_arguments
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import COERCIONS, as_integer, elements_of
+from rkeras_port.r.dispatch import TABLE, find
 from rkeras_port.r.to_python import to_python
 from rkeras_port.r.to_r import to_r
-from rkeras_port.r.verbs import TABLE, find
 
 _LAYERS = (First.LAYER, First.MERGE)
 
@@ -265,19 +264,6 @@ _ADAPTED: dict[str, _Adapt] = {
 # Coercions ----------------------------------------------------------------------------
 
 
-def as_schedule(s: SEXP) -> Any:
-    """Take a function of the epoch, and perhaps of the rate so far, counted from 0."""
-    function = to_python(s)
-    if not hasattr(function, "__r_function__"):
-        return function
-    count = number_of_arguments(function)
-
-    def schedule(epoch: int, rate: float) -> float:
-        return float(function(*(epoch, rate)[:count]))
-
-    return schedule
-
-
 def as_path(s: SEXP) -> Any:
     """Take a file's name, `~` for the home folder."""
     value = to_python(s)
@@ -328,7 +314,6 @@ def as_slice_end(s: SEXP) -> Any:
 
 COERCIONS.update(
     {
-        "as_schedule": as_schedule,
         "path": as_path,
         "backend_shape": backend_shape,
         "as_tuple_of_integers": as_tuple_of_integers,

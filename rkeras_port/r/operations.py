@@ -18,6 +18,21 @@ from rkeras_port.errors import ArgumentError
 Number = int | float
 
 
+def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+    """Return the coordinates of positions in an array that was made flat.
+
+    Keras 3.15 itself gets them right for vectors of positions only.
+
+    Examples
+    --------
+    >>> [int(i) for i in unravel_index(4, (2, 3))]
+    [1, 1]
+    """
+    positions = keras.ops.convert_to_tensor(indices)
+    found = keras.ops.unravel_index(keras.ops.reshape(positions, (-1,)), shape)
+    return tuple(keras.ops.reshape(i, keras.ops.shape(positions)) for i in found)
+
+
 def arange(
     start: Any,
     stop: Any = None,

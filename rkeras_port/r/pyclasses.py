@@ -10,10 +10,10 @@ from typing import Any
 from rkeras_port.errors import ArgumentTypeError
 from rkeras_port.r import callbacks, capi
 from rkeras_port.r.capi import SEXP, lib
+from rkeras_port.r.dispatch import TABLE, find, lent
 from rkeras_port.r.handles import RObject
 from rkeras_port.r.to_python import to_python
 from rkeras_port.r.to_r import to_r
-from rkeras_port.r.verbs import TABLE, find, lent
 
 Maker = Callable[[Callable[[], type]], Any]
 """Makes a method when told how to get at its class, which does not exist yet."""

@@ -18,9 +18,9 @@ from rkeras_port.r import capi
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import elements_of
 from rkeras_port.r.data import as_array, as_tensor
+from rkeras_port.r.dispatch import TABLE, import_module, lent
 from rkeras_port.r.to_python import to_python
 from rkeras_port.r.to_r import to_r
-from rkeras_port.r.verbs import TABLE, import_module, lent
 
 
 def structure(s: SEXP, sliced: bool) -> Any:

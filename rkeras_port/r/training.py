@@ -24,9 +24,9 @@ from rkeras_port.r.coercions import (
     elements_of,
 )
 from rkeras_port.r.data import as_data, sparse_in_fact
+from rkeras_port.r.dispatch import TABLE, lent
 from rkeras_port.r.to_python import to_python
 from rkeras_port.r.to_r import to_r
-from rkeras_port.r.verbs import TABLE, lent
 
 
 def _model(args: SEXP) -> SEXP:

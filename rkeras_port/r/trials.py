@@ -7,10 +7,10 @@ from typing import Any
 from rkeras_port.r.capi import SEXP, lib
 from rkeras_port.r.coercions import as_integer, coerce_by, elements_of
 from rkeras_port.r.data import sparse_in_fact
+from rkeras_port.r.dispatch import TABLE, lent
 from rkeras_port.r.to_python import to_python
 from rkeras_port.r.to_r import to_r
 from rkeras_port.r.training import as_input, ready
-from rkeras_port.r.verbs import TABLE, lent
 
 _DATA = ("x", "y", "validation_data", "test_data")
 _WHOLE = ("epochs", "batch_size", "early_stopping", "seed", "n_jobs")

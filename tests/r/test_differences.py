@@ -207,6 +207,75 @@ CASES: dict[tuple[str, str], list[tuple[str, object]]] = {
             "caught",
         )
     ],
+    ("callback_learning_rate_scheduler", "schedule"): [
+        # More of it is in test_schedules.
+        (
+            "fit(make(), x, y, epochs = 2, verbose = 0, callbacks ="
+            " callback_learning_rate_scheduler(function(epoch) 1 / (epoch + 2)))"
+            "$metrics$learning_rate",
+            [0.5, pytest.approx(1 / 3)],
+        )
+    ],
+    ("custom_metric", "metric_fn"): [
+        (
+            # Sums of rows are 5, 7, 9; less y they are 5, 6, 8.
+            "m <- make(); m |> compile('sgd', 'mse', metrics = custom_metric('e',"
+            " function(y_true, y_pred) op_mean(abs(y_pred - y_true))));"
+            " evaluate(m, x, y, verbose = 0)$e",
+            pytest.approx(19 / 3),
+        ),
+        (
+            # Keras's own: over all pairs of 5, 7, 9 and 0, 1, 1.
+            'f <- reticulate::py_eval(\'lambda t, p: __import__("keras").ops.mean('
+            "abs(p - t))'); m <- make(); m |> compile('sgd', 'mse', metrics = f);"
+            " evaluate(m, x, y, verbose = 0)[[1]]",
+            pytest.approx((5 + 4 + 4 + 7 + 6 + 6 + 9 + 8 + 8) / 9),
+        ),
+    ],
+    ("op_unravel_index", "indices"): [
+        ("unlist(lapply(op_unravel_index(5, c(2, 3)), number))", [1, 1]),
+        (
+            "unlist(lapply(op_unravel_index(rbind(c(1, 5), c(6, 2)), c(2, 3)),"
+            " number))",
+            [0, 1, 1, 0, 0, 2, 1, 1],
+        ),
+        # Keras's own is wrong.
+        (
+            "unlist(lapply(import('keras')$ops$unravel_index(4L, tuple(2L, 3L)),"
+            " number))",
+            [2, 0],
+        ),
+    ],
+    ("activation_sparsemax, op_sparsemax", "x"): [
+        ("number(activation_sparsemax(rbind(c(2, 0, -1))))", [1.0, 0.0, 0.0]),
+        # Rightly 0.75 and 0.25: each 0.05 more, to sum to one.
+        ("sum(number(op_sparsemax(rbind(c(0.7, 0.2))))) < 0.9", True),
+    ],
+    ("loss_tversky", "alpha, beta"): [
+        (
+            # Two hits, one false positive, two misses.
+            "number(loss_tversky(matrix(c(1, 1, 1, 1, 0)), matrix(c(1, 1, 0, 0, 1)),"
+            " alpha = 0.5, beta = 0))",
+            pytest.approx(1 - 2 / (2 + 0.5 * 2)),
+        )
+    ],
+    ("layer_aug_mix", "seed"): [
+        (
+            "p <- array(seq(0, 1, length.out = 192), c(1, 8, 8, 3));"
+            " mixed <- function(seed) { set_random_seed(seed);"
+            " number(layer_aug_mix(p, value_range = c(0, 1), seed = 1)) };"
+            " c(identical(mixed(1), mixed(1)), identical(mixed(1), mixed(2)))",
+            [True, False],
+        )
+    ],
+    ("layer_solarization", "threshold_factor"): [
+        (
+            # All of 40 thresholds would be 0.5, and 0.45 left as it is.
+            "p <- array(0.45, c(40, 1, 1, 3)); range(round(number(layer_solarization("
+            "p, threshold_factor = c(0.5, 0.5), value_range = c(0, 1), seed = 1)), 2))",
+            [0.45, 0.55],
+        )
+    ],
     ("dataset_map", "map_func"): [
         (
             "d <- tfdatasets::tensor_slices_dataset(list(x, y));"
