@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -132,7 +133,7 @@ def _product(sums: DenseSums) -> Callable[..., Any]:
         whole = _multiply(
             places[: ends[0]], values[: ends[0]], shape, upstream, adjoint=True
         )
-        for start, end in zip(ends, ends[1:], strict=False):
+        for start, end in pairwise(ends):
             # Less the negative: additions in a row would be put in another order.
             whole -= _multiply(
                 places[start:end], values[start:end], shape, -upstream, adjoint=True

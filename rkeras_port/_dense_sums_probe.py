@@ -109,7 +109,7 @@ def _search(
 
 
 def _layer(product: Any, activation: Any, training: bool) -> Callable[..., Any]:
-    """Return the compiled function to a layer's results, or to its kernel's gradient."""
+    """Return a compiled function to a layer's results, or its kernel's gradient."""
 
     def run(x: Any, kernel: Any, bias: Any, upstream: Any) -> Any:
         with tf.GradientTape() as tape:
