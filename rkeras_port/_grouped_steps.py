@@ -30,54 +30,85 @@ _HOOKS = [
 
 #: Where a model keeps its functions: past Keras's tracking, so not in its files.
 _KEPT = "_rkeras_grouped_steps"
+#: Ways of feeding that a model keeps functions for: each has its graphs.
+_MOST_KEPT = 6
 
 
 class _Functions(NamedTuple):
-    """Compiled functions of a model that do several steps a call."""
+    """Compiled functions of a model for one way of feeding it."""
 
     n_steps: int
+    sums: Any
     made_for: list[Any]
     train: Any
     test: Any
+    predict: Any
 
 
 @contextmanager
 def grouped_steps(
-    model: Any, arguments: Mapping[str, Any], batch_size: int, n_batches: int
+    model: Any,
+    verb: str,
+    arguments: Mapping[str, Any],
+    batch_size: int,
+    n_batches: int,
+    sums: Any = None,
 ) -> Iterator[None]:
     """Have Keras's `fit` and `evaluate` do several steps a call, for a while.
 
-    Nothing happens where it could be noticed: with callbacks that listen to batches,
-    with numbers of steps, with models whose steps take long, run eagerly, are compiled
-    by XLA or are grouped already.
+    Steps are not grouped where it could be noticed: with callbacks that listen to
+    batches, with numbers of steps, with models whose steps take long, run eagerly, are
+    compiled by XLA or are grouped already.
 
     Parameters
     ----------
     model : keras.Model
-        Compiled; afterwards as before.
+        Afterwards as before.
+    verb : {"fit", "evaluate", "predict"}
+        Keras's method.
     arguments : mapping
         For Keras's method.
     batch_size, n_batches : int
         Of the data to go through.
+    sums : hashable, optional
+        How sparse batches are multiplied, which is compiled in. With it the model has
+        functions of its own for the while, even for one step a call.
     """
-    n_steps = _n_steps(model, arguments, batch_size, n_batches)
-    if n_steps <= 1:
+    n_steps = 1
+    if verb != "predict":
+        n_steps = max(1, _n_steps(model, arguments, batch_size, n_batches))
+    if n_steps == 1 and sums is None:
         yield
         return
-    kept = vars(model).get(_KEPT)
-    if kept is None or kept.n_steps != n_steps or not _fits(model, kept.made_for):
-        kept = _Functions(n_steps, [], None, None)
-    before = model.train_function, model.test_function
-    model.steps_per_execution = n_steps
-    model.train_function, model.test_function = kept.train, kept.test
+    kept = vars(model).get(_KEPT, {}).get((n_steps, sums))
+    if kept is None or not _fits(model, kept.made_for):
+        kept = _Functions(n_steps, sums, [], None, None, None)
+    before = _functions(model)
+    steps_before = model.steps_per_execution
+    if n_steps > 1:
+        model.steps_per_execution = n_steps
+    _set_functions(model, kept[3:])
     try:
         yield
     finally:
-        vars(model)[_KEPT] = _Functions(
-            n_steps, _identity(model), model.train_function, model.test_function
-        )
-        model.steps_per_execution = 1
-        model.train_function, model.test_function = before
+        made = _Functions(n_steps, sums, _identity(model), *_functions(model))
+        others = {
+            key: value
+            for key, value in vars(model).get(_KEPT, {}).items()
+            if key != (n_steps, sums) and _fits(model, value.made_for)
+        }
+        latest = dict(list(others.items())[1 - _MOST_KEPT :])
+        vars(model)[_KEPT] = latest | {(n_steps, sums): made}
+        model.steps_per_execution = steps_before
+        _set_functions(model, before)
+
+
+def _functions(model: Any) -> tuple[Any, Any, Any]:
+    return model.train_function, model.test_function, model.predict_function
+
+
+def _set_functions(model: Any, functions: tuple[Any, ...]) -> None:
+    model.train_function, model.test_function, model.predict_function = functions
 
 
 def _n_steps(
@@ -112,7 +143,7 @@ def listens_to_batches(callbacks: Any) -> bool:
 
 def _identity(model: Any) -> list[Any]:
     """Return what is replaced when functions no longer fit: by `compile` and so on."""
-    return [model._loss_tracker, *model.weights]
+    return [getattr(model, "_loss_tracker", None), *model.weights]
 
 
 def _fits(model: Any, made_for: list[Any]) -> bool:

@@ -8,7 +8,7 @@ same order: results are Keras's.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,19 +22,36 @@ _lock = threading.Lock()
 _users = 0
 
 
+class _Here(threading.local):
+    """The product in use in this thread, if it is not the one of this module."""
+
+    product: Callable[[Any, Any], Any] | None = None
+
+
+_here = _Here()
+
+
 @contextmanager
-def fast_matmul() -> Iterator[None]:
+def fast_matmul(product: Callable[[Any, Any], Any] | None = None) -> Iterator[None]:
     """Have Keras multiply sparse batches by dense kernels as here, for a while.
 
     What is compiled meanwhile keeps it, as long as the model keeps its compiled step.
+
+    Parameters
+    ----------
+    product : callable, optional
+        From a sparse batch and a kernel to their product, in this thread; by default
+        the sums are Keras's.
     """
     global _users
     with _lock:
         _users += 1
         keras_numpy.matmul = _matmul
+    before, _here.product = _here.product, product
     try:
         yield
     finally:
+        _here.product = before
         with _lock:
             _users -= 1
             if not _users:
@@ -47,7 +64,10 @@ def _matmul(x1: Any, x2: Any) -> Any:
         x2 = keras.ops.convert_to_tensor(x2)
         is_dense = not isinstance(x2, tf.SparseTensor) and x2.shape.rank == 2
         if is_dense and x1.dtype == x2.dtype and x1.dtype in (tf.float32, tf.float64):
-            product = _product(x1.indices, x1.values, x1.dense_shape, x2)
+            if _here.product is not None:
+                product = _here.product(x1, x2)
+            else:
+                product = _product(x1.indices, x1.values, x1.dense_shape, x2)
             product.set_shape((x1.shape[0], x2.shape[1]))
             return product
     return _keras_matmul(x1, x2)  # type: ignore[no-untyped-call]

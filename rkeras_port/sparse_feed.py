@@ -1,5 +1,9 @@
 """Sparse matrices on their way into a model: Keras picks the rows, we look them up.
 
+Where a model's input is not declared sparse, results are those of the dense matrix to
+the last bit: by products that keep to the dense ones' sums, where this machine has been
+found to agree (`_dense_sums`), and by dense batches elsewhere.
+
 Keras's own adapter shuffles and batches the row *numbers*, so that order and random
 stream are Keras's. Each batch of numbers is turned into rows by a few compiled
 operations on CSR's three arrays, while the batch before is trained on.
@@ -66,6 +70,7 @@ class SparseFeed(DataAdapter):
         **options: Any,
     ) -> None:
         self._dense = dense
+        self._sums: Any = None
         self._keep = keep
         self._given = (x, y, sample_weight)
         places = [
@@ -73,6 +78,21 @@ class SparseFeed(DataAdapter):
         ]
         self._matrices = dict(zip(places, matrices, strict=True))
         self._numbers = ArrayDataAdapter(x, y, sample_weight=sample_weight, **options)
+
+    def multiply_by(self, sums: Any) -> None:
+        """Make sparse batches from now on, cut into pieces for `_dense_sums`."""
+        self._dense, self._sums = False, sums
+
+    @property
+    def matrices(self) -> tuple[Any, ...]:
+        """The sparse matrices, in the order of the inputs."""
+        return tuple(self._matrices.values())
+
+    @property
+    def batch_sizes(self) -> set[int]:
+        """Numbers of rows that batches have."""
+        n_rows, size = self._numbers._num_samples, self.batch_size
+        return ({size} if n_rows >= size else set()) | ({n_rows % size} - {0})
 
     @property
     def rkeras_source(self) -> tuple[Any, Any, Any]:
@@ -90,7 +110,7 @@ class SparseFeed(DataAdapter):
         import tensorflow as tf
 
         lookups = {
-            i: _tensorflow_lookup(matrix, self._dense)
+            i: _tensorflow_lookup(matrix, self._dense, self._sums)
             for i, matrix in self._matrices.items()
         }
         in_order = self._numbers._shuffle is False
@@ -189,24 +209,29 @@ def _looked_up(batch: Any, lookups: Mapping[int, Callable[[Any], Any]]) -> Any:
     return keras.tree.pack_sequence_as(batch, leaves)
 
 
-def _tensorflow_lookup(matrix: Any, dense: bool) -> Callable[[Any], Any]:
+def _tensorflow_lookup(matrix: Any, dense: bool, sums: Any) -> Callable[[Any], Any]:
     """Return the function from a tensor of row numbers to a tensor of those rows."""
     import tensorflow as tf
 
     n_columns = matrix.shape[1]
-    ends = tf.constant(matrix.indptr.astype(np.int64))
+    ends = [tf.constant(matrix.indptr.astype(np.int64))]
+    if sums is not None:
+        pieces = sums.pieces(matrix)
+        n_blocks = (len(pieces) - 1) // matrix.shape[0]
+        row_ends = np.arange(0, len(pieces), n_blocks)
+        ends = [tf.constant(row_ends), tf.constant(pieces)]
     # Of a multi-hot matrix the places say it all.
     values = None if (matrix.data == 1).all() else tf.constant(matrix.data)
 
     def gather(items: Any, numbers: Any) -> tuple[Any, Any]:
         # Each epoch optimizes its functions anew: few operations are soon done.
         splits, found = tf.raw_ops.RaggedGather(
-            params_nested_splits=[ends],
+            params_nested_splits=ends,
             params_dense_values=items,
             indices=numbers,
-            OUTPUT_RAGGED_RANK=1,
+            OUTPUT_RAGGED_RANK=len(ends),
         )
-        return splits[0], found
+        return splits[-1], found
 
     def values_of(numbers: Any, like: Any) -> Any:
         if values is None:
@@ -298,24 +323,66 @@ def feeding(
         if not _is_spread_out(model) and keras.backend.backend() != "torch":
             dense = _takes_dense(model)
             fed = _feed(model, verb, given, dense) | _feed_validation(given, dense)
+            sums = _dense_sums(model, verb, fed) if dense else None
             in_rows = bool(fed) or isinstance(given.get("x"), StreamedRows)
-            if in_rows and not dense and _is_tensorflow():
+            if sums is not None:
+                from ._undeclared_sparse import sparse_inputs
+
+                stack.enter_context(sparse_inputs(model, sums))
+            elif in_rows and not dense and _is_tensorflow():
                 from ._sparse_matmul import fast_matmul
 
                 stack.enter_context(fast_matmul())
             given |= fed
             feed = given.get("x")
-            if isinstance(feed, SparseFeed) and verb != "predict" and _is_tensorflow():
+            if isinstance(feed, SparseFeed) and _is_tensorflow():
                 from ._grouped_steps import grouped_steps
 
-                stack.enter_context(
-                    grouped_steps(model, given, feed.batch_size, feed.num_batches)
-                )
+                sizes = feed.batch_size, feed.num_batches
+                stack.enter_context(grouped_steps(model, verb, given, *sizes, sums))
         if _is_shared_out():
             from .distribution import sharing
 
             given = stack.enter_context(sharing(model, verb, given))
         yield given
+
+
+#: Cells, and non-zeros among them at most, for which dense sums are looked for: with
+#: less to gain, to try them out takes longer.
+_LEAST_CELLS, _MOST_FILLED = 20_000_000, 0.05
+
+
+def _dense_sums(model: Any, verb: str, fed: Mapping[str, Any]) -> Any:
+    """Return sums that equal the dense ones, for which feeds become sparse, if any."""
+    validation = fed.get("validation_data", ())
+    feeds = [one for one in (fed.get("x"), *validation) if isinstance(one, SparseFeed)]
+    if not isinstance(fed.get("x"), SparseFeed) or not _is_tensorflow():
+        return None
+    matrices = [matrix for feed in feeds for matrix in feed.matrices]
+    cells = sum(matrix.shape[0] * matrix.shape[1] for matrix in matrices)
+    if (
+        _is_shared_out()
+        or cells < _LEAST_CELLS
+        or sum(matrix.nnz for matrix in matrices) > _MOST_FILLED * cells
+        or any(matrix.dtype != np.float32 for matrix in matrices)
+    ):
+        return None
+    from ._dense_sums_probe import agreed_sums
+    from ._undeclared_sparse import only_dense_layer
+
+    layer = only_dense_layer(model)
+    if layer is None or any(m.shape[1] != layer.kernel.shape[0] for m in matrices):
+        return None
+    sums = agreed_sums(
+        layer,
+        {size for feed in feeds for size in feed.batch_sizes},
+        fed["x"].batch_sizes if verb == "fit" else (),
+        ones=all((matrix.data == 1).all() for matrix in matrices),
+    )
+    if sums is not None:
+        for feed in feeds:
+            feed.multiply_by(sums)
+    return sums
 
 
 def _feed(

@@ -212,7 +212,7 @@ def test_the_model_is_plain_keras_afterwards(tmp_path):
 def test_several_steps_a_call_leave_no_trace():
     network = model()
     rk.fit(network, X, Y, batch_size=7, verbose=0)
-    kept = vars(network)["_rkeras_grouped_steps"]
+    (kept,) = vars(network)["_rkeras_grouped_steps"].values()
     assert kept.n_steps == 9
     assert (network.steps_per_execution, network.train_function) == (1, None)
     heard = []
@@ -224,7 +224,8 @@ def test_several_steps_a_call_leave_no_trace():
     network.fit(X, Y, batch_size=7, verbose=0, callbacks=[listener])
     assert heard == list(range(9)) * 2
     rk.fit(network, X, Y, batch_size=7, verbose=0)
-    assert vars(network)["_rkeras_grouped_steps"].train is kept.train
+    (again,) = vars(network)["_rkeras_grouped_steps"].values()
+    assert again.train is kept.train
 
 
 def test_a_model_that_is_compiled_anew_takes_its_new_steps():
