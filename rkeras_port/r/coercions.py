@@ -235,6 +235,14 @@ def as_epoch(s: SEXP) -> Any:
     return value - 1 if isinstance(value, int) and value > 0 else value
 
 
+def as_contraction(s: SEXP) -> Any:
+    """Take how many axes to sum over, or a list of R's axes of the two operands."""
+    if capi.typeof(s) == capi.VECSXP and not _stands_for_python(s):
+        return as_axis(s)
+    count = as_integer(s)
+    return count if isinstance(count, int) else as_axis(s)
+
+
 def as_integer_array(s: SEXP) -> Any:
     """Whole numbers: one as an int, several as an array with R's dimensions."""
     if "factor" in capi.class_names(s):
@@ -413,6 +421,7 @@ COERCIONS: dict[str, Callable[[SEXP], Any]] = {
     "as_arrays": as_arrays,
     "as_axis": as_axis,
     "as_class": as_class,
+    "as_contraction": as_contraction,
     "as_callback_lambda_fn_sig_idx_logs": counted_callback,
     "as_callback_lambda_fn_sig_logs": plain_callback,
     "as_data": as_data,

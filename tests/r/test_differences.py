@@ -142,6 +142,11 @@ CASES: dict[tuple[str, str], list[tuple[str, object]]] = {
         ),
         ("layer_dense(units = NA)", r"layer_dense\(\): `units` must not be NA"),
     ],
+    ("op_tensordot", "axes"): [
+        ("number(op_tensordot(x, x, axes = 2))", 91.0),
+        ("dim(op_tensordot(x, t(x), axes = 1))", [3, 3]),
+        ("dim(op_tensordot(x, t(x), axes = list(2, 1)))", [3, 3]),
+    ],
     ("op_take, op_slice, op_segment_sum", "indices"): [
         ("op_take(x, 0)", r"op_take\(\): `indices` counts from 1. Received: 0"),
         ("op_slice(x, c(0, 1), c(1, 1))", r"op_slice\(\): `start_indices` counts"),
