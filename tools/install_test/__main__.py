@@ -138,9 +138,9 @@ class Environment:
                 self._install(str(wheel), "--no-deps", "--offline")
                 self._link(case.extra)
         except PackageNotFoundError as error:
-            if case.extra == str(error):
-                return f"left out, because {error} is not installed here"
-            return f"requirement {error} is not installed here"
+            if case.extra == error.name:
+                return f"left out, because {error.name} is not installed here"
+            return f"requirement {error.name} is not installed here"
         except (ValueError, subprocess.CalledProcessError) as error:
             return str(getattr(error, "stderr", "") or error)
         for name in case.without:
