@@ -140,8 +140,11 @@ def _posixct(s: SEXP) -> Any:
     zones = capi.texts(lib.Rf_getAttrib(s, capi.symbol("tzone"))) or [""]
     if not zones[0]:
         kind = np.int32 if capi.typeof(s) == capi.INTSXP else np.float64
-        nanoseconds = elements(s, kind).astype(np.float64) * 1e9
-        return nanoseconds.astype("datetime64[ns]")
+        seconds = elements(s, kind).astype(np.float64)
+        # 64 bits hold nanoseconds for 292 years on either side of 1970.
+        if np.any(np.abs(seconds) > 9.2e9):
+            return (seconds * 1e6).astype("datetime64[us]")
+        return (seconds * 1e9).astype("datetime64[ns]")
     zone = ZoneInfo(zones[0])
     return _each(s, lambda seconds: datetime.datetime.fromtimestamp(seconds, zone))
 

@@ -156,11 +156,25 @@ def flat(value):
         value = [*value.values()]
     if isinstance(value, pd.DataFrame):
         value = [value[name] for name in value]
+    if isinstance(value, np.ndarray) and value.dtype.kind == "M":
+        # What R holds without a time zone comes back as one of UTC: the same moment.
+        ticks = value.astype("M8[us]").astype("int64").ravel()
+        value = [moment(one / 1e6) for one in ticks.tolist()]
     if isinstance(value, pd.Series | np.ndarray):
         value = value.tolist()
     if isinstance(value, list):
         return [leaf for one in value for leaf in flat(one)]
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        return [repr(moment((value - EPOCH).total_seconds()))]
     return [repr(value)]
+
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+def moment(seconds):
+    """Seconds since 1970 as doubles tell them apart, also thousands of years off."""
+    return f"{seconds:.3f} s"
 
 
 # Values of R, to Python and back ------------------------------------------------------
